@@ -1,0 +1,54 @@
+import { createdAtColumns, createdAtRow } from '../printing-created-at.ts';
+import { defineKind } from '../kind-definition.ts';
+import { structOf } from '../struct-of.ts';
+import {
+  validateCustomResourceDefinition,
+  validateCustomResourceDefinitionStatus,
+  validateCustomResourceDefinitionUpdate,
+} from './custom-resource-definition-validation.ts';
+import type { CustomResourceDefinition } from '../generated/apiextensions-v1.ts';
+
+function defaults(object: CustomResourceDefinition): void {
+  const spec = structOf(object, 'spec');
+  const names = structOf(spec, 'names');
+  names.singular ||= (names.kind ?? '').toLowerCase();
+  if (names.kind) names.listKind ||= `${names.kind}List`;
+  spec.versions ??= [];
+  spec.conversion ??= { strategy: 'None' };
+  const service = spec.conversion.webhook?.clientConfig?.service;
+  if (service) service.port ??= 443;
+}
+
+/** Remembers in the status every version in which objects have been stored. */
+function rememberStorageVersion(object: CustomResourceDefinition): void {
+  const status = structOf(object, 'status');
+  status.conditions ??= [];
+  status.acceptedNames ??= { plural: '', kind: '' };
+  status.storedVersions ??= [];
+  const stored = object.spec.versions.find(({ storage }) => storage)?.name;
+  if (stored !== undefined && !status.storedVersions.includes(stored)) {
+    status.storedVersions = [...status.storedVersions, stored];
+  }
+}
+
+export const customResourceDefinitionKind = defineKind<CustomResourceDefinition>({
+  group: 'apiextensions.k8s.io',
+  version: 'v1',
+  kind: 'CustomResourceDefinition',
+  resource: 'customresourcedefinitions',
+  singular: 'customresourcedefinition',
+  shortNames: ['crd', 'crds'],
+  categories: ['api-extensions'],
+  namespaced: false,
+  hasStatus: true,
+  hasGeneration: true,
+  unconditionalUpdate: false,
+  defaults,
+  prepareForCreate: rememberStorageVersion,
+  prepareForUpdate: rememberStorageVersion,
+  validate: validateCustomResourceDefinition,
+  validateUpdate: validateCustomResourceDefinitionUpdate,
+  validateStatusUpdate: validateCustomResourceDefinitionStatus,
+  columns: createdAtColumns,
+  row: createdAtRow,
+});

@@ -1,0 +1,81 @@
+import { ageCell, ageColumn, formatLabels, formatLabelSelector, integerColumn, nameColumn, textColumn } from '../printing.ts';
+import { daemonSetVersions } from './conversion-daemon-set.ts';
+import { defaultPodTemplate } from '../core/index.ts';
+import { defineKind } from '../kind-definition.ts';
+import { structOf } from '../struct-of.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { templateCells, templateColumns } from './template-columns.ts';
+import { validateDaemonSet, validateDaemonSetStatus, validateDaemonSetUpdate } from './daemon-set-validation.ts';
+import type { DaemonSet } from '../generated/apps-v1.ts';
+
+/** Counts the changes of the pod template, for clients of the time before ControllerRevisions. */
+export const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation';
+
+function defaults(object: DaemonSet): void {
+  const spec = structOf(object, 'spec');
+  const strategy = structOf(spec, 'updateStrategy');
+  strategy.type ||= 'RollingUpdate';
+  if (strategy.type === 'RollingUpdate') {
+    const rollingUpdate = structOf(strategy, 'rollingUpdate');
+    rollingUpdate.maxUnavailable ??= 1;
+    rollingUpdate.maxSurge ??= 0;
+  }
+  spec.revisionHistoryLimit ??= 10;
+  defaultPodTemplate(structOf(spec, 'template'));
+}
+
+/** The template generation of an object; 0 where it is absent or no number. */
+export function templateGeneration({ metadata }: DaemonSet): number {
+  return Number.parseInt(metadata.annotations?.[TEMPLATE_GENERATION] ?? '', 10) || 0;
+}
+
+function setTemplateGeneration(object: DaemonSet, generation: number): void {
+  object.metadata.annotations = { ...object.metadata.annotations, [TEMPLATE_GENERATION]: String(generation) };
+}
+
+export const daemonSetKind = defineKind<DaemonSet>({
+  group: 'apps',
+  version: 'v1',
+  kind: 'DaemonSet',
+  resource: 'daemonsets',
+  singular: 'daemonset',
+  shortNames: ['ds'],
+  categories: ['all'],
+  namespaced: true,
+  alsoServed: daemonSetVersions,
+  hasStatus: true,
+  hasGeneration: true,
+  defaults,
+  prepareForCreate: (object) => setTemplateGeneration(object, Math.max(templateGeneration(object), 1)),
+  prepareForUpdate(object, old) {
+    const changed = !isDeepStrictEqual(object.spec.template, old.spec.template);
+    setTemplateGeneration(object, templateGeneration(old) + (changed ? 1 : 0));
+  },
+  validate: validateDaemonSet,
+  validateUpdate: validateDaemonSetUpdate,
+  validateStatusUpdate: validateDaemonSetStatus,
+  columns: [
+    nameColumn,
+    integerColumn('Desired', 'The total number of nodes that should be running the daemon pod.'),
+    integerColumn('Current', 'The number of nodes that are running at least one daemon pod and are supposed to.'),
+    integerColumn('Ready', 'The number of nodes that should be running the daemon pod and have one that is ready.'),
+    integerColumn('Up-to-date', 'The total number of nodes that are running an updated daemon pod.'),
+    integerColumn('Available', 'The number of nodes that should be running the daemon pod and have one available.'),
+    textColumn('Node Selector', "Selector which must match a node's labels for the pod to be scheduled on that node."),
+    ageColumn,
+    ...templateColumns,
+    textColumn('Selector', 'A label query over pods that are managed by the daemon set.', true),
+  ],
+  row: (object, now) => [
+    object.metadata.name,
+    object.status?.desiredNumberScheduled ?? 0,
+    object.status?.currentNumberScheduled ?? 0,
+    object.status?.numberReady ?? 0,
+    object.status?.updatedNumberScheduled ?? 0,
+    object.status?.numberAvailable ?? 0,
+    formatLabels(object.spec.template.spec?.nodeSelector),
+    ageCell(object, now),
+    ...templateCells(object.spec.template),
+    formatLabelSelector(object.spec.selector),
+  ],
+});

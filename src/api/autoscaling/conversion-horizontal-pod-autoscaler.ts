@@ -1,0 +1,2 @@
+// TEMPORARY
+export const horizontalPodAutoscalerVersions: never[] = [];

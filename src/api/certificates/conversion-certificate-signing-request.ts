@@ -1,0 +1,2 @@
+// TEMPORARY
+export const certificateSigningRequestV1beta1 = { version: 'v1beta1' };

@@ -1,0 +1,1 @@
+export function validateBinding(..._: unknown[]): any { return []; }

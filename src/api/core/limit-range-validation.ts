@@ -1,0 +1,1 @@
+export function validateLimitRange(..._: unknown[]): any { return []; }

@@ -1,0 +1,1 @@
+export function validateNamespaceStatus(..._: unknown[]): any { return []; }

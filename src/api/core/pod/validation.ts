@@ -1,0 +1,30 @@
+import { fieldForbidden, root, type FieldError } from '#apimachinery';
+import type { Pod, PodTemplate } from '../../generated/core-v1.ts';
+import { validatePodSpec, validatePodTemplateSpec } from './validate-pod-spec.ts';
+
+export { validatePodTemplateSpec } from './validate-pod-spec.ts';
+export { validatePodStatusUpdate, validatePodUpdate } from './validate-pod-update.ts';
+
+const SPEC = root.child('spec');
+
+/** Checks a pod by itself. */
+export function validatePod(pod: Pod): FieldError[] {
+  const errors: FieldError[] = [];
+  validatePodSpec(pod.spec, SPEC, errors);
+  return errors;
+}
+
+/** Checks what only a new pod has to obey. */
+export function validatePodCreate({ spec }: Pod): FieldError[] {
+  const errors: FieldError[] = [];
+  if (spec.ephemeralContainers?.length) errors.push(fieldForbidden(SPEC.child('ephemeralContainers'), 'cannot be set on create'));
+  if (spec.schedulingGates?.length && spec.nodeName) {
+    errors.push(fieldForbidden(SPEC.child('nodeName'), 'cannot be set until all schedulingGates have been cleared'));
+  }
+  return errors;
+}
+
+/** Checks an object of kind PodTemplate. */
+export function validatePodTemplate({ template }: PodTemplate): FieldError[] {
+  return validatePodTemplateSpec(template, root.child('template'));
+}

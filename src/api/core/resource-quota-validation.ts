@@ -1,0 +1,3 @@
+export function validateResourceQuota(..._: unknown[]): any { return []; }
+export function validateResourceQuotaStatus(..._: unknown[]): any { return []; }
+export function validateResourceQuotaUpdate(..._: unknown[]): any { return []; }

@@ -1,0 +1,3 @@
+// TEMPORARY
+export const flowSchemaVersions: never[] = [];
+export const priorityLevelConfigurationVersions: never[] = [];

@@ -1,0 +1,24 @@
+import { createdAtColumns, createdAtRow } from '../printing-created-at.ts';
+import { defineKind } from '../kind-definition.ts';
+import { rbacV1beta1 } from './versions.ts';
+import { root, isPathSegmentName } from '#apimachinery';
+import { validatePolicyRule } from './policy-rule.ts';
+import type { Role } from '../generated/rbac-v1.ts';
+
+export const roleKind = defineKind<Role>({
+  group: 'rbac.authorization.k8s.io',
+  version: 'v1',
+  kind: 'Role',
+  resource: 'roles',
+  singular: 'role',
+  namespaced: true,
+  alsoServed: [rbacV1beta1('Role')],
+  hasStatus: false,
+  nameRule: isPathSegmentName,
+  defaults(object) {
+    object.rules ??= [];
+  },
+  validate: ({ rules }) => rules.flatMap((rule, i) => validatePolicyRule(rule, true, root.child('rules').index(i))),
+  columns: createdAtColumns,
+  row: createdAtRow,
+});

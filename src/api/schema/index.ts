@@ -1,0 +1,5 @@
+export { cannotBeHandled, codecOf, strictDecodingError } from './codec.ts';
+export { factsOf, groupVersions, kindDescription, structDescription } from './descriptions.ts';
+export { decodeMetadata, metadataSchema } from './metadata.ts';
+export { mergeSchemaOf } from './merge-schema.ts';
+export type * from './types.ts';

@@ -1,0 +1,51 @@
+import { jsonEqual } from '../object-equal.ts';
+import { badRequest } from '../status-error.ts';
+import { jsonType } from './json-patch.ts';
+
+type Json = Record<string, unknown>;
+
+const isMap = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Checks a request's body. Throws StatusError 400 unless it is a map, as merge patches of objects are. */
+export function decodePatchMap(body: unknown): Json {
+  if (isMap(body)) return body;
+  throw badRequest(`error decoding patch: json: cannot unmarshal ${jsonType(body)} into Go value of type map[string]interface {}`);
+}
+
+/**
+ * The object after a merge patch (RFC 7386): null removes, maps merge, anything else replaces. Neither argument is
+ * changed; the result shares unchanged parts with both.
+ */
+export function applyMergePatch<T>(target: T, patch: unknown): T {
+  return merge(target, patch) as T;
+}
+
+function merge(target: unknown, patch: unknown): unknown {
+  if (!isMap(patch)) return patch;
+  const result: Json = isMap(target) ? { ...target } : {};
+  for (const key of Object.keys(patch)) {
+    if (patch[key] === null || patch[key] === undefined) delete result[key];
+    else define(result, key, merge(Object.hasOwn(result, key) ? result[key] : undefined, patch[key]));
+  }
+  return result;
+}
+
+function define(target: Json, key: string, value: unknown): void {
+  if (key === '__proto__') Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true });
+  else target[key] = value;
+}
+
+/** The merge patch that turns `original` into `modified`; `{}` when they are equal. A null in `modified` cannot be expressed. */
+export function createMergePatch(original: Json, modified: Json): Json {
+  const patch: Json = {};
+  for (const key of Object.keys(modified)) {
+    const before = Object.hasOwn(original, key) ? original[key] : undefined;
+    const after = modified[key];
+    if (after === undefined || jsonEqual(before, after)) continue;
+    define(patch, key, isMap(before) && isMap(after) ? createMergePatch(before, after) : after);
+  }
+  for (const key of Object.keys(original)) {
+    if (original[key] !== undefined && (!Object.hasOwn(modified, key) || modified[key] === undefined)) define(patch, key, null);
+  }
+  return patch;
+}

@@ -1,0 +1,81 @@
+import { isIP as ipVersion, isIPv4 } from 'node:net';
+import { isPortNumber } from './names.ts';
+import type { StringRule } from './name-rule.ts';
+
+const IP_TEXT = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
+const CIDR_TEXT = 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)';
+const LEADING_ZERO = /(^|\.)0+\d/;
+
+function withoutLeadingZeros(address: string): string {
+  return address.replace(/(^|[.:])0+(?=\d+(\.|$))/g, '$1');
+}
+
+/** 4, 6, or 0 for what is no address. A zone (`%eth0`) makes it none. */
+function versionOf(address: string): 0 | 4 | 6 {
+  return address.includes('%') ? 0 : (ipVersion(address) as 0 | 4 | 6);
+}
+
+const isMapped = (address: string): boolean => /^[0:]+:ffff:\d+\.\d+\.\d+\.\d+$/i.test(address) || /^(0*:)*:?ffff:[0-9a-f]+:[0-9a-f]+$/i.test(address);
+
+/** An IPv4 or IPv6 address, written without ambiguity. */
+export const isIPAddress: StringRule = (value) => {
+  if (versionOf(value) === 0) {
+    return value.includes('.') && LEADING_ZERO.test(value) && versionOf(withoutLeadingZeros(value)) !== 0 ? ['must not have leading 0s'] : [IP_TEXT];
+  }
+  return versionOf(value) === 6 && isMapped(value) ? ['must not be an IPv4-mapped IPv6 address'] : [];
+};
+
+export const isIPv4Address: StringRule = (value) => (isIPv4(value) ? [] : ['must be a valid IPv4 address']);
+export const isIPv6Address: StringRule = (value) => (versionOf(value) === 6 ? [] : ['must be a valid IPv6 address']);
+
+/** An address range such as `10.0.0.0/8`, written as the network that it is. */
+export const isCidr: StringRule = (value) => {
+  const slash = value.lastIndexOf('/');
+  const address = value.slice(0, slash);
+  const length = value.slice(slash + 1);
+  const plain = withoutLeadingZeros(address);
+  const version = versionOf(plain);
+  if (slash < 0 || version === 0 || !/^\d{1,5}$/.test(length) || Number(length) > (version === 4 ? 32 : 128)) return [CIDR_TEXT];
+  if (plain !== address || (length !== '0' && length.startsWith('0'))) return ['must not have leading 0s in IP or prefix length'];
+  if (version === 6 && isMapped(address)) return ['must not have an IPv4-mapped IPv6 address'];
+  return hasHostBits(address, version, Number(length)) ? ['must not have bits set beyond the prefix length'] : [];
+};
+
+function hasHostBits(address: string, version: 4 | 6, length: number): boolean {
+  const width = version === 4 ? 32n : 128n;
+  return (parseIP(address)!.bits & ((1n << (width - BigInt(length))) - 1n)) !== 0n;
+}
+
+export interface IPAddress {
+  version: 4 | 6;
+  bits: bigint;
+}
+
+/** The address as a number; undefined for what is none. */
+export function parseIP(address: string): IPAddress | undefined {
+  const version = versionOf(address);
+  if (version === 0) return undefined;
+  return { version, bits: version === 4 ? bits4(address) : bits6(address) };
+}
+
+function bits4(address: string): bigint {
+  return BigInt(address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0));
+}
+
+function bits6(address: string): bigint {
+  const dotted = /^(.*:)(\d+\.\d+\.\d+\.\d+)$/.exec(address);
+  const words = dotted ? `${dotted[1]}${(bits4(dotted[2]!) >> 16n).toString(16)}:${(bits4(dotted[2]!) & 0xffffn).toString(16)}` : address;
+  const [head = '', tail] = words.split('::');
+  const left = head === '' ? [] : head.split(':');
+  const right = tail === undefined || tail === '' ? [] : tail.split(':');
+  const zeros = Array<string>(8 - left.length - right.length).fill('0');
+  return [...left, ...zeros, ...right].reduce((sum, word) => (sum << 16n) | BigInt(`0x${word}`), 0n);
+}
+
+/** `0.0.0.0:10254`, `[::]:10254`. */
+export const isSocketAddress: StringRule = (value) => {
+  const match = /^(?:\[([^\]]*)\]|([^:]*)):(\d+)$/.exec(value);
+  const host = match?.[1] ?? match?.[2] ?? '';
+  const fine = match && isPortNumber(Number(match[3])).length === 0 && (host === '' || versionOf(host) !== 0);
+  return fine ? [] : ['must be a valid socket address format, (e.g. 0.0.0.0:10254 or [::]:10254)'];
+};

@@ -1,0 +1,2 @@
+export { compareVersions, Discovery, type DiscoveryDocument } from './discovery.ts';
+export { apiResourcesOf, type ApiResource } from './resources.ts';

@@ -1,0 +1,90 @@
+import { parse as parseYaml } from 'yaml';
+import { badRequest, unsupportedMediaType } from '#apimachinery';
+import type { PatchType } from '#client';
+import type { Body } from '../registry/request.ts';
+import type { Patch } from '../registry/patch.ts';
+
+/** Decodes protobuf bodies (the envelope tells the type); null when this server does not speak it. */
+export type ProtobufDecoder = (bytes: Buffer) => unknown;
+
+/** JSON nested deeper than this is refused. */
+const MAX_DEPTH = 2000;
+
+const PATCH_TYPES: Readonly<Record<string, PatchType>> = {
+  'application/json-patch+json': 'json',
+  'application/merge-patch+json': 'merge',
+  'application/strategic-merge-patch+json': 'strategic',
+  'application/apply-patch+yaml': 'apply',
+  'application/apply-patch+cbor': 'apply',
+};
+
+function mediaType(contentType: string | undefined): string {
+  if (contentType === undefined) return '';
+  const semicolon = contentType.indexOf(';');
+  return (semicolon < 0 ? contentType : contentType.slice(0, semicolon)).trim().toLowerCase();
+}
+
+/** The value of a request's body. Throws 400 for what cannot be read, 415 for a type that is not spoken. */
+export function decodeBody(bytes: Buffer, contentType: string | undefined, protobuf: ProtobufDecoder): Body {
+  if (bytes.length === 0) return { value: undefined };
+  switch (mediaType(contentType)) {
+    case '':
+    case 'application/json':
+      return parseJson(bytes);
+    case 'application/yaml':
+    case 'text/yaml':
+      return { value: parseYamlBody(bytes.toString()) };
+    case 'application/vnd.kubernetes.protobuf':
+      return { value: protobuf(bytes) };
+    default:
+      throw unsupportedMediaType(
+        'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf',
+      );
+  }
+}
+
+/** The patch in a request's body. Throws 400 and 415. */
+export function decodePatch(bytes: Buffer, contentType: string | undefined): Patch {
+  const type = PATCH_TYPES[mediaType(contentType)];
+  if (type === undefined || mediaType(contentType).endsWith('cbor'))
+    throw unsupportedMediaType(
+      `the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml`,
+    );
+  if (type === 'apply') return { type, body: { value: parseYamlBody(bytes.toString()), raw: bytes.toString() } };
+  return { type, body: parseJson(bytes) };
+}
+
+function parseJson(bytes: Buffer): Body {
+  const raw = bytes.toString();
+  try {
+    const value: unknown = JSON.parse(raw);
+    if (raw.length > MAX_DEPTH * 2 && isDeep(value)) throw badRequest('the object provided is nested too deeply');
+    return { value, raw };
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw badRequest(`couldn't get version/kind; json parse error: ${error.message}`);
+  }
+}
+
+/** Without recursion, since depth is what it guards against. */
+function isDeep(value: unknown): boolean {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MAX_DEPTH) return true;
+    const next: unknown[] = [];
+    for (const item of level) {
+      if (typeof item !== 'object' || item === null) continue;
+      for (const child of Object.values(item)) if (typeof child === 'object' && child !== null) next.push(child);
+    }
+    level = next;
+  }
+  return false;
+}
+
+function parseYamlBody(text: string): unknown {
+  try {
+    return parseYaml(text, { maxAliasCount: 100, schema: 'core' });
+  } catch (error) {
+    throw badRequest(`error parsing YAML: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

@@ -1,0 +1,65 @@
+import { notAcceptable } from '#apimachinery';
+
+/** How an answer is to be written. */
+export interface Representation {
+  format: 'json' | 'yaml' | 'protobuf';
+  /** `Table` and the metadata-only forms are other kinds that any object or list can be shown as. */
+  as: 'object' | 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList';
+  /** Version of meta.k8s.io for the forms above. */
+  version: string;
+  pretty: boolean;
+}
+
+export const PLAIN_JSON: Representation = { format: 'json', as: 'object', version: 'v1', pretty: false };
+
+const FORMATS: Readonly<Record<string, Representation['format']>> = {
+  'application/json': 'json',
+  'application/*': 'json',
+  '*/*': 'json',
+  'application/yaml': 'yaml',
+  'application/vnd.kubernetes.protobuf': 'protobuf',
+};
+
+const known = new Map<string, Representation>();
+
+/** The first representation of an `Accept` header that can be served. Throws 406 when none can. */
+export function negotiate(accept: string | undefined): Representation {
+  if (accept === undefined || accept === '' || accept === 'application/json') return PLAIN_JSON;
+  let representation = known.get(accept);
+  if (representation === undefined) {
+    representation = parseAccept(accept);
+    // Clients send a handful of different headers; a flood of strange ones must not grow this.
+    if (known.size < 1000) known.set(accept, representation);
+  }
+  return representation;
+}
+
+function parseAccept(accept: string): Representation {
+  for (const range of accept.split(',')) {
+    const [type = '', ...rest] = range.split(';').map((part) => part.trim());
+    const format = FORMATS[type.toLowerCase()];
+    if (format === undefined) continue;
+    const parameters = Object.fromEntries(rest.map((part) => part.split('=', 2)));
+    const representation = shownAs(format, parameters);
+    if (representation !== undefined) return representation;
+  }
+  throw notAcceptable(
+    'only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf',
+  );
+}
+
+function shownAs(format: Representation['format'], parameters: Record<string, string | undefined>): Representation | undefined {
+  const { as, g: group, v: version = 'v1', pretty } = parameters;
+  const base = { format, version, pretty: pretty === '1' };
+  if (as === undefined) return { ...base, as: 'object' };
+  if (group !== 'meta.k8s.io' || (version !== 'v1' && version !== 'v1beta1')) return undefined;
+  if (as === 'Table') return format === 'protobuf' ? undefined : { ...base, as };
+  if (as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList') return { ...base, as };
+  return undefined;
+}
+
+export const CONTENT_TYPES: Readonly<Record<Representation['format'], string>> = {
+  json: 'application/json',
+  yaml: 'application/yaml',
+  protobuf: 'application/vnd.kubernetes.protobuf',
+};

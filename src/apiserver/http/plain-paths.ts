@@ -1,0 +1,52 @@
+import { openidConfiguration, openidKeys } from '../authn/index.ts';
+import type { Discovery } from '../discovery/index.ts';
+import { answerHealth, type HealthCheck } from '../health.ts';
+import type { ApiServerMetrics } from '../metrics.ts';
+import { unknownPath, type Registry } from '../registry/index.ts';
+import { versionInfo } from '../version.ts';
+import type { ProtobufEncoder } from './encode.ts';
+import type { Exchange } from './pipeline.ts';
+import { respond } from './respond.ts';
+
+export interface PlainPathsOptions {
+  discovery: Discovery;
+  registry: Registry;
+  metrics: ApiServerMetrics;
+  health: readonly HealthCheck[];
+  serviceAccountKeys: readonly string[];
+  issuer: string;
+  protobuf: ProtobufEncoder;
+}
+
+const JSON_TYPE = 'application/json';
+
+/** Serves everything that is not a resource: discovery, health, version, metrics, OpenAPI, token issuer. Throws 404. */
+export function plainPaths(options: PlainPathsOptions): (exchange: Exchange) => Promise<void> {
+  const { discovery, metrics, health, issuer, serviceAccountKeys } = options;
+  const fixed: Readonly<Record<string, () => object>> = {
+    '/': () => ({ paths: ['/api', '/api/v1', '/apis', '/healthz', '/livez', '/metrics', '/openapi/v2', '/openapi/v3', '/readyz', '/version'] }),
+    '/version': () => versionInfo,
+    '/.well-known/openid-configuration': () => openidConfiguration({ issuer, keys: serviceAccountKeys }),
+    '/openid/v1/jwks': () => openidKeys(serviceAccountKeys),
+  };
+  return async ({ request, response, info, query }) => {
+    if (request.method !== 'GET' && request.method !== 'HEAD') throw unknownPath();
+    const path = info.path.length > 1 && info.path.endsWith('/') ? info.path.slice(0, -1) : info.path;
+    const make = fixed[path];
+    if (make !== undefined) return await respond(response, 200, Buffer.from(JSON.stringify(make(), null, 2)), JSON_TYPE);
+    if (path === '/metrics') {
+      const { body, contentType } = await metrics.text();
+      return await respond(response, 200, Buffer.from(body), contentType);
+    }
+    const answer = await answerHealth(health, path, query);
+    if (answer !== undefined) return await respond(response, answer.code, Buffer.from(answer.text), 'text/plain; charset=utf-8');
+    const document = discovery.document(path, request.headers.accept);
+    if (document === undefined) throw unknownPath();
+    if (request.headers['if-none-match'] === document.etag) {
+      response.writeHead(304, { etag: document.etag });
+      response.end();
+      return;
+    }
+    await respond(response, 200, document.bytes, document.contentType, { etag: document.etag, vary: 'Accept' });
+  };
+}

@@ -1,0 +1,1 @@
+export { inProcessClient, type InProcessOptions } from './in-process-client.ts';

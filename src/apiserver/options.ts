@@ -1,0 +1,34 @@
+import type { RequestHeaderOptions } from './authn/request-header.ts';
+import type { Registry } from './registry/index.ts';
+import type { Store } from './storage/store.ts';
+import type { ConnectHandler } from './streams/types.ts';
+
+/** The keys and certificates that the API server works with; all PEM. */
+export interface ApiServerPki {
+  serverCertificate: string;
+  serverKey: string;
+  /** Certificates of users are signed by one of these. */
+  clientCa: string;
+  /** The front proxy's CA and the headers that it sends; absent: no front proxy is believed. */
+  requestHeader?: RequestHeaderOptions;
+  serviceAccountSigningKey: string;
+  /** Public keys that tokens are verified by. */
+  serviceAccountKeys: readonly string[];
+}
+
+export interface ApiServerOptions {
+  store: Store;
+  host: string;
+  /** 0: any free one. */
+  port: number;
+  /** Where clients outside and the `kubernetes` Service reach this server. */
+  advertiseAddress: string;
+  pki: ApiServerPki;
+  /** `10.96.0.0/12` */
+  serviceCidr: string;
+  /** First and last node port. */
+  nodePorts: readonly [number, number];
+  /** Makes the handler of subresources that reach nodes: logs, exec, attach, port-forward, proxy. */
+  connect(registry: Registry): ConnectHandler;
+  log(message: string, error?: unknown): void;
+}

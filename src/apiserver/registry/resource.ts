@@ -1,0 +1,130 @@
+import { apiVersionOf, notFound, type KubeObject } from '#apimachinery';
+import type { KindDefinition } from '#api';
+import { Entry, StoredForm, WatchCache } from '../cache/index.ts';
+import { GuardFailed, type Store } from '../storage/store.ts';
+
+export interface ResourceOptions {
+  store: Store;
+  signal: AbortSignal;
+  onRestart?(error: unknown): void;
+}
+
+const RESERVED_FIELDS = {
+  'metadata.name': (object: KubeObject): string => object.metadata.name,
+  'metadata.namespace': (object: KubeObject): string => object.metadata.namespace ?? '',
+};
+
+/** Groups whose resources stand under their group's name in the store, like custom resources do. */
+const GROUPS_WITH_PREFIX = new Set(['apiextensions.k8s.io', 'apiregistration.k8s.io']);
+
+function storagePrefix(definition: KindDefinition): string {
+  const group = definition.custom === true || GROUPS_WITH_PREFIX.has(definition.group) ? `${definition.group}/` : '';
+  return `/registry/${group}${definition.resource}/`;
+}
+
+/** Where the objects of one kind are stored, whatever versions they are served in. Guarded writes, reads by the cache. */
+export class Resource {
+  readonly definition: KindDefinition;
+  readonly cache: WatchCache;
+  readonly fields: Readonly<Record<string, (object: KubeObject) => string>>;
+  readonly #prefix: string;
+  readonly #form: StoredForm;
+  readonly #store: Store;
+
+  constructor(definition: KindDefinition, options: ResourceOptions) {
+    this.definition = definition;
+    this.#store = options.store;
+    this.#prefix = storagePrefix(definition);
+    this.#form = new StoredForm(apiVersionOf(definition), definition.kind);
+    this.fields = { ...RESERVED_FIELDS, ...definition.selectableFields };
+    this.cache = new WatchCache({
+      store: options.store,
+      prefix: this.#prefix,
+      form: this.#form,
+      fields: this.fields,
+      signal: options.signal,
+      onRestart: options.onRestart,
+    });
+  }
+
+  get store(): Store {
+    return this.#store;
+  }
+
+  get prefix(): string {
+    return this.#prefix;
+  }
+
+  get form(): StoredForm {
+    return this.#form;
+  }
+
+  key(namespace: string, name: string): string {
+    return this.definition.namespaced ? `${this.#prefix}${namespace}/${name}` : this.#prefix + name;
+  }
+
+  /** The object as of now, after every acknowledged write; undefined when there is none. */
+  async find(namespace: string, name: string): Promise<Entry | undefined> {
+    if (!this.cache.isReady || !this.#store.local) await this.cache.fresh();
+    return this.cache.get(this.definition.namespaced ? namespace : '', name);
+  }
+
+  /** Like `find`; throws 404 when there is none. */
+  async current(namespace: string, name: string): Promise<Entry> {
+    const entry = await this.find(namespace, name);
+    if (entry === undefined) throw notFound(this.definition, name);
+    return entry;
+  }
+
+  /** Writes a new object, which belongs to the cache from then on. Throws GuardFailed when its name is taken. */
+  async insert(object: KubeObject): Promise<Entry> {
+    const value = this.#form.encode(object);
+    this.cache.expect(value, object);
+    const ttlSeconds = this.definition.ttlSeconds;
+    const revision = await this.#store.create(this.#keyOf(object), value, ttlSeconds === undefined ? undefined : { ttlSeconds });
+    return this.#written(object, value, revision);
+  }
+
+  /** Writes a new state over `entry`'s; the same bytes write nothing. Throws GuardFailed when another write came between. */
+  async replace(object: KubeObject, entry: Entry): Promise<Entry> {
+    const value = this.#form.encode(object);
+    if (value.equals(entry.stored)) return entry;
+    this.cache.expect(value, object);
+    const ttlSeconds = this.definition.ttlSeconds;
+    const options = ttlSeconds === undefined ? undefined : { ttlSeconds };
+    const revision = await this.#store.update(this.#keyOf(object), value, entry.revision, options);
+    return this.#written(object, value, revision);
+  }
+
+  /** The entry that a dry run answers with: as if `object` had been written. */
+  pretend(object: KubeObject, over?: Entry): Entry {
+    return new Entry(this.#form, object, this.#form.encode(object), over?.revision ?? 0);
+  }
+
+  /** Removes the object. Throws GuardFailed when another write came between. */
+  async remove(entry: Entry): Promise<void> {
+    await this.#store.delete(this.key(entry.namespace, entry.name), entry.revision);
+  }
+
+  #keyOf(object: KubeObject): string {
+    return this.key(object.metadata.namespace ?? '', object.metadata.name);
+  }
+
+  /** The cache has the entry already when its store is local; then that one is used, with the encodings it keeps. */
+  #written(object: KubeObject, value: Buffer, revision: number): Entry {
+    const cached = this.cache.get(object.metadata.namespace ?? '', object.metadata.name);
+    if (cached?.revision === revision) return cached;
+    return new Entry(this.#form, { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } }, value, revision);
+  }
+}
+
+/** Runs `attempt` until no other write comes between; gives up with the last GuardFailed after `tries`. */
+export async function retryGuarded<R>(attempt: () => Promise<R>, tries: number): Promise<R> {
+  for (let left = tries; ; left--) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof GuardFailed) || left <= 1) throw error;
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import { badRequest, type KubeObject } from '#apimachinery';
+import type { ServedVersion } from '#api';
+import type { Resource } from './resource.ts';
+import type { Body, FieldValidation } from './request.ts';
+
+/** Turns what a client sent into an object: known fields only, of the right types, with the structs upstream always prints. */
+export interface Decoder {
+  /** Throws 400 for a wrong type. Unknown and duplicate fields are told to `report`, if given, as `unknown field "spec.x"`. */
+  decode(body: Body, report?: (problem: string) => void): KubeObject;
+}
+
+/** One resource in one version of the API: how clients see it. */
+export class ServedResource {
+  readonly group: string;
+  readonly version: string;
+  readonly apiVersion: string;
+  readonly resource: Resource;
+  readonly #served: ServedVersion<KubeObject> | undefined;
+  readonly #decoder: Decoder;
+
+  /** `served` is absent for the storage version. */
+  constructor(resource: Resource, decoder: Decoder, served?: ServedVersion<KubeObject>) {
+    this.resource = resource;
+    this.group = served?.group ?? resource.definition.group;
+    this.version = served?.version ?? resource.definition.version;
+    this.apiVersion = this.group === '' ? this.version : `${this.group}/${this.version}`;
+    this.#served = served;
+    this.#decoder = decoder;
+  }
+
+  get kind(): string {
+    return this.resource.definition.kind;
+  }
+
+  get name(): string {
+    return this.resource.definition.resource;
+  }
+
+  get isStorageVersion(): boolean {
+    return this.#served === undefined;
+  }
+
+  /** The text of the warning that each use of a deprecated version is answered with. */
+  get deprecationWarning(): string | undefined {
+    const deprecated = this.#served === undefined ? this.resource.definition.deprecated : this.#served.deprecated;
+    if (deprecated === undefined) return undefined;
+    const use = deprecated.use === undefined ? '' : `; use ${deprecated.use}`;
+    return `${this.apiVersion} ${this.kind} is deprecated in ${deprecated.since}+, unavailable in ${deprecated.removedIn}+${use}`;
+  }
+
+  /** An object of the storage version made of what a client sent in this version. Throws 400. */
+  decode(body: Body, validation: FieldValidation, warn: (text: string) => void): KubeObject {
+    const problems: string[] = [];
+    const object = this.#decoder.decode(body, validation === 'Ignore' ? undefined : (problem) => problems.push(problem));
+    this.#checkType(object);
+    if (problems.length > 0) {
+      if (validation === 'Strict') throw badRequest(`strict decoding error: ${problems.join(', ')}`);
+      for (const problem of problems) warn(problem);
+    }
+    return this.toStorage(object);
+  }
+
+  toStorage(object: KubeObject): KubeObject {
+    const stored = this.#served?.toStorage?.(object) ?? object;
+    stored.apiVersion = this.resource.form.apiVersion;
+    stored.kind = this.kind;
+    return stored;
+  }
+
+  /** The object as this version shows it; the storage version's own object is handed on as it is. */
+  fromStorage(object: KubeObject): KubeObject {
+    if (this.#served === undefined) return object;
+    const converted = this.#served.fromStorage?.(object) ?? { ...object };
+    converted.apiVersion = this.apiVersion;
+    converted.kind = this.kind;
+    return converted;
+  }
+
+  #checkType(object: KubeObject): void {
+    const { apiVersion, kind } = object;
+    if (kind !== undefined && kind !== '' && kind !== this.kind)
+      throw badRequest(
+        `${apiVersion === undefined || apiVersion === '' ? this.apiVersion : apiVersion}, Kind=${kind} is not the kind of this resource: expected ${this.apiVersion}, Kind=${this.kind}`,
+      );
+    if (apiVersion === undefined || apiVersion === '' || apiVersion === this.apiVersion) return;
+    throw badRequest(
+      `the API version in the data (${apiVersion}) does not match the expected API version (${this.apiVersion})`,
+    );
+  }
+}

@@ -1,0 +1,217 @@
+import type { Duplex } from 'node:stream';
+import { allKinds } from '#api';
+import { serviceUnavailable } from '#apimachinery';
+import type { Client } from '#client';
+import { createAuthentication, impersonate, tokenIssuer, DEFAULT_ISSUER } from './authn/index.ts';
+import { createAuthorization, forbiddenMessage } from './authz/index.ts';
+import { bootstrap } from './bootstrap/index.ts';
+import { Discovery } from './discovery/index.ts';
+import { plainPaths } from './http/plain-paths.ts';
+import { Pipeline, type Exchange } from './http/pipeline.ts';
+import { handleResource, type ResourceHandlerOptions } from './http/resource-handler.ts';
+import { listenHttps, type ListeningServer } from './http/server.ts';
+import type { HealthCheck } from './health.ts';
+import { inProcessClient } from './in-process/index.ts';
+import { ApiServerMetrics } from './metrics.ts';
+import type { ApiServerOptions } from './options.ts';
+import { buildProtobuf } from './protobuf.ts';
+import { hooksFor, namespaceHooks, noManagedFields, Operations, Registry, type Resource, unknownPath } from './registry/index.ts';
+import { describedDecoder, describedPatcher } from './registry/schema-codec.ts';
+import { ServiceAllocation } from './registry/services/allocation.ts';
+import { virtualResources } from './registry/virtual.ts';
+import { buildAdmission } from './build-admission.ts';
+import type { ConnectHandler } from './streams/types.ts';
+import type { UserInfo } from './types.ts';
+
+/** A running API server. */
+export interface ApiServer {
+  /** The port it listens on. */
+  port: number;
+  /** A client for a component in this process, acting as `user`. */
+  client(user: UserInfo, manager: string): Client;
+  /** Ends all requests and watches and frees the port. The store is left open. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the API server: caches that requests depend on, default objects, then the HTTPS door. Rejects when the port is
+ * taken or the store cannot be read; nothing is left running then.
+ */
+export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
+  const stopping = new AbortController();
+  try {
+    const server = new Running(options, stopping.signal);
+    await server.start();
+    return { port: server.port, client: (user, manager) => server.client(user, manager), close: () => server.close(stopping) };
+  } catch (error) {
+    stopping.abort();
+    throw error;
+  }
+}
+
+class Running {
+  readonly #options: ApiServerOptions;
+  readonly #signal: AbortSignal;
+  readonly #registry: Registry;
+  readonly #operations: Operations;
+  readonly #discovery: Discovery;
+  readonly #pipeline: Pipeline;
+  readonly #metrics = new ApiServerMetrics();
+  readonly #authorization: ReturnType<typeof createAuthorization>;
+  readonly #resources: ResourceHandlerOptions;
+  readonly #plain: ReturnType<typeof plainPaths>;
+  readonly #connect: ConnectHandler;
+  #listening: ListeningServer | undefined;
+  #isReady = false;
+
+  constructor(options: ApiServerOptions, signal: AbortSignal) {
+    this.#options = options;
+    this.#signal = signal;
+    const { pki } = options;
+    const allocation = new ServiceAllocation({ cidr: options.serviceCidr, nodePorts: options.nodePorts });
+    let reader!: Registry['reader'];
+    const admission = buildAdmission(() => reader, () => this.#authorization.authorize);
+    this.#registry = new Registry({
+      store: options.store,
+      definitions: allKinds,
+      decoder: describedDecoder,
+      admission,
+      managedFields: noManagedFields,
+      hooks: hooksFor({ namespaces: namespaceHooks, services: allocation.hooks }),
+      signal,
+      onRestart: (resource, error) => options.log(`the watch cache of ${resource} starts over`, error),
+    });
+    reader = this.#registry.reader;
+    allocation.attach(this.#registry.resource('', 'services') as Resource);
+    this.#authorization = createAuthorization({ reader });
+    const authentication = createAuthentication({
+      clientCa: pki.clientCa,
+      requestHeader: pki.requestHeader,
+      serviceAccounts: { keys: pki.serviceAccountKeys, issuers: [DEFAULT_ISSUER] },
+      reader,
+    });
+    const tokens = tokenIssuer({ key: pki.serviceAccountSigningKey, issuer: DEFAULT_ISSUER, apiAudiences: authentication.apiAudiences, reader });
+    this.#operations = new Operations({
+      registry: this.#registry,
+      patcher: { ...describedPatcher, apply: () => { throw unknownPath(); } },
+      virtual: virtualResources({ authentication, authorization: this.#authorization, tokens }),
+    });
+    this.#resources = { operations: this.#operations, protobuf: buildProtobuf() };
+    this.#discovery = new Discovery(this.#registry, () => `${options.advertiseAddress}:${this.port}`);
+    this.#connect = options.connect(this.#registry);
+    this.#plain = plainPaths({
+      discovery: this.#discovery,
+      registry: this.#registry,
+      metrics: this.#metrics,
+      health: this.#healthChecks(),
+      serviceAccountKeys: pki.serviceAccountKeys,
+      issuer: DEFAULT_ISSUER,
+      protobuf: this.#resources.protobuf,
+    });
+    this.#pipeline = new Pipeline({
+      authenticate: authentication.authenticate,
+      impersonate,
+      authorize: this.#authorization.authorize,
+      forbiddenMessage,
+      handle: (exchange) => this.#handle(exchange),
+      upgrade: (exchange, socket, head) => this.#upgrade(exchange, socket, head),
+      observe: (info) => this.#metrics.observe(info),
+      report: (error) => options.log('a request failed', error),
+      signal,
+    });
+  }
+
+  get port(): number {
+    return this.#listening?.port ?? this.#options.port;
+  }
+
+  async start(): Promise<void> {
+    await Promise.all(
+      ['roles', 'clusterroles', 'rolebindings', 'clusterrolebindings'].map((resource) =>
+        this.#registry.reader.ready({ group: 'rbac.authorization.k8s.io', resource }),
+      ),
+    );
+    const { host, port, pki } = this.#options;
+    this.#listening = await listenHttps({
+      host,
+      port,
+      cert: pki.serverCertificate,
+      key: pki.serverKey,
+      clientCa: [pki.clientCa, ...(pki.requestHeader === undefined ? [] : [pki.requestHeader.ca])],
+      onRequest: (request, response) => void this.#pipeline.serve(request, response),
+      onUpgrade: (request, socket, head) => void this.#pipeline.serveUpgrade(request, socket, head),
+    });
+    try {
+      await bootstrap(this.client({ name: 'system:apiserver', groups: ['system:masters'] }, 'kube-apiserver'), {
+        ...this.#options,
+        port: this.port,
+      });
+    } catch (error) {
+      await this.#listening.close();
+      throw error;
+    }
+    this.#isReady = true;
+  }
+
+  client(user: UserInfo, manager: string): Client {
+    return inProcessClient({
+      operations: this.#operations,
+      authorize: this.#authorization.authorize,
+      user,
+      manager,
+      raw: async (method, path, _body) => this.#raw(method, path),
+      signal: this.#signal,
+    });
+  }
+
+  async close(stopping: AbortController): Promise<void> {
+    this.#isReady = false;
+    stopping.abort();
+    await this.#listening?.close();
+  }
+
+  /** Paths that components read besides resources: discovery. */
+  #raw(method: string, path: string): Promise<unknown> {
+    const document = method === 'GET' ? this.#discovery.document(path, undefined) : undefined;
+    if (document === undefined) return Promise.reject(unknownPath());
+    return Promise.resolve(JSON.parse(document.bytes.toString()));
+  }
+
+  async #handle(exchange: Exchange): Promise<void> {
+    const { info } = exchange;
+    if (!info.isResource) return await this.#plain(exchange);
+    if (info.subresource !== '' && this.#connect.handles(info)) {
+      this.#operations.find(exchange.registryRequest);
+      return await this.#connect.serve(exchange);
+    }
+    return await handleResource(exchange, this.#resources);
+  }
+
+  async #upgrade(exchange: Omit<Exchange, 'response'>, socket: Duplex, head: Buffer): Promise<void> {
+    if (!exchange.info.isResource || !this.#connect.handles(exchange.info)) throw unknownPath();
+    await this.#connect.upgrade(exchange, socket, head);
+  }
+
+  #healthChecks(): HealthCheck[] {
+    return [
+      { name: 'ping', live: true, check: () => undefined },
+      { name: 'log', live: true, check: () => undefined },
+      { name: 'etcd', live: true, check: async () => void (await this.#options.store.revision()) },
+      {
+        name: 'poststarthook/bootstrap',
+        live: false,
+        check: () => {
+          if (!this.#isReady) throw serviceUnavailable('starting');
+        },
+      },
+      {
+        name: 'shutdown',
+        live: false,
+        check: () => {
+          if (this.#signal.aborted) throw serviceUnavailable('stopping');
+        },
+      },
+    ];
+  }
+}
+

@@ -1,0 +1,12 @@
+import type { Duplex } from 'node:stream';
+import type { Exchange } from '../http/pipeline.ts';
+import type { RequestInfo } from '../types.ts';
+
+/** Serves subresources that are no objects but ways to something else: a container, a node, a pod's port. */
+export interface ConnectHandler {
+  handles(info: RequestInfo): boolean;
+  /** A plain HTTP request: logs, proxied calls. Throws StatusError as long as nothing has been sent. */
+  serve(exchange: Exchange): Promise<void>;
+  /** A request to switch protocols: exec, attach, port-forward. */
+  upgrade(exchange: Omit<Exchange, 'response'>, socket: Duplex, head: Buffer): Promise<void>;
+}

@@ -1,0 +1,18 @@
+export { Backoff, delay } from './delay.ts';
+export * from './discovery.ts';
+export * from './event-recorder.ts';
+export * from './fake-client.ts';
+export { httpClient } from './http-client.ts';
+export type { HttpClientOptions } from './http-transport.ts';
+export * from './informer-factory.ts';
+export * from './informer.ts';
+export * from './json-lines.ts';
+export * from './kubeconfig-client.ts';
+export * from './leader-election.ts';
+export { ObjectStore, type Indexer } from './object-store.ts';
+export * from './request-path.ts';
+export * from './resources.ts';
+export * from './retry.ts';
+export * from './run-controller.ts';
+export * from './types.ts';
+export * from './work-queue.ts';

@@ -1,0 +1,128 @@
+import { Compactor } from './compactor.ts';
+import { Disk } from './disk.ts';
+import { stopped } from './errors.ts';
+import { Leases } from './leases.ts';
+import { Mvcc } from './mvcc.ts';
+import { Space } from './space.ts';
+import { checkTxn, putBytes } from './txn-check.ts';
+import type {
+  AlarmType, Answer, DeleteRequest, DeleteResult, Etcd, EtcdOptions, EtcdStatus, Key, KeyValue, LeaseStatus, PutRequest,
+  PutResult, RangeRequest, RangeResult, TxnRequest, TxnResult, Watcher, WatchHandlers, WatchRequest,
+} from './types.ts';
+import { WatchHub } from './watch-hub.ts';
+
+const DEFAULT_QUOTA = 2 * 1024 ** 3;
+const DEFAULT_RETENTION_MS = 5 * 60_000;
+
+/** Opens the store in a directory, as it was when the last acknowledged write was made. One process at a time may. */
+export async function openEtcd(options: EtcdOptions): Promise<Etcd> {
+  return new EmbeddedEtcd(options);
+}
+
+class EmbeddedEtcd implements Etcd {
+  readonly #disk: Disk;
+  readonly #mvcc: Mvcc;
+  readonly #hub: WatchHub;
+  readonly #leases: Leases;
+  readonly #space: Space;
+  readonly #compactor: Compactor | undefined;
+
+  constructor({ dir, quotaBytes = DEFAULT_QUOTA, retentionMs = DEFAULT_RETENTION_MS, log = () => {} }: EtcdOptions) {
+    this.#disk = new Disk(dir, () => this.#hub.flush());
+    this.#leases = new Leases({
+      save: async (change) => void (await this.#mvcc.write(() => ({}), change)),
+      deleteKeys: async (keys, change) => (await this.#deleteKeys(keys, change)).revision,
+      log,
+    });
+    this.#mvcc = new Mvcc(this.#disk, this.#leases, (events) => this.#hub.publish(events));
+    this.#hub = new WatchHub(this.#mvcc);
+    this.#space = new Space(this.#disk, quotaBytes);
+    this.#leases.load(this.#disk.tables);
+    this.#mvcc.load();
+    this.#compactor = retentionMs > 0 ? new Compactor(this.#mvcc, retentionMs, log) : undefined;
+  }
+
+  get revision(): number {
+    return this.#mvcc.revision;
+  }
+
+  get compactRevision(): number {
+    return this.#mvcc.compactRevision;
+  }
+
+  get(key: Key): KeyValue | undefined {
+    return this.#mvcc.get(key);
+  }
+
+  range(request: RangeRequest): Answer<RangeResult> {
+    return this.#mvcc.range(request);
+  }
+
+  async put(request: PutRequest): Promise<Answer<PutResult>> {
+    this.#space.check(request.value.length);
+    return this.#mvcc.write((transaction) => transaction.put(request));
+  }
+
+  deleteRange(request: DeleteRequest): Promise<Answer<DeleteResult>> {
+    return this.#mvcc.write((transaction) => transaction.delete(request));
+  }
+
+  async txn(request: TxnRequest): Promise<Answer<TxnResult>> {
+    checkTxn(request);
+    const bytes = putBytes(request);
+    if (bytes > 0) this.#space.check(bytes);
+    return this.#mvcc.write((transaction) => transaction.txn(request));
+  }
+
+  watch(request: WatchRequest, handlers: WatchHandlers): Watcher {
+    return this.#hub.add(request, handlers);
+  }
+
+  async grantLease(request: { id?: bigint; ttl: number }): Promise<{ id: bigint; ttl: number }> {
+    this.#space.check(0);
+    return this.#leases.grant(request);
+  }
+
+  revokeLease(id: bigint): Promise<number> {
+    return this.#leases.revoke(id);
+  }
+
+  keepLeaseAlive(id: bigint): number {
+    return this.#leases.keepAlive(id);
+  }
+
+  leaseStatus(id: bigint, options?: { keys?: boolean }): LeaseStatus {
+    return this.#leases.status(id, options);
+  }
+
+  leases(): bigint[] {
+    return this.#leases.ids();
+  }
+
+  async compact(revision: number, options: { physical?: boolean } = {}): Promise<void> {
+    await this.#mvcc.compact(revision);
+    if (options.physical) await this.#mvcc.compacted();
+  }
+
+  status(): EtcdStatus {
+    return { revision: this.revision, compactRevision: this.compactRevision, ...this.#space.status() };
+  }
+
+  disarm(alarm: AlarmType): Promise<void> {
+    return this.#space.disarm(alarm);
+  }
+
+  async close(): Promise<void> {
+    this.#compactor?.stop();
+    this.#leases.close();
+    this.#hub.end(stopped());
+    await this.#disk.close();
+  }
+
+  #deleteKeys(keys: readonly Key[], change: Parameters<Mvcc['write']>[1]): Promise<Answer<object>> {
+    return this.#mvcc.write((transaction) => {
+      for (const key of keys) transaction.delete({ key });
+      return {};
+    }, change);
+  }
+}

@@ -1,0 +1,167 @@
+import type { ServerDuplexStream } from '@grpc/grpc-js';
+import { CompactedError } from '../errors.ts';
+import { contains } from '../key-range.ts';
+import type { EtcdEvent, KeyRange, Watcher } from '../types.ts';
+import { rangeOf, wireEvent } from './convert.ts';
+import { header, type ServiceGround } from './identity.ts';
+import { toNumber, type WireEvent, type WireWatchCreate, type WireWatchRequest, type WireWatchResponse } from './messages.ts';
+
+/** A response is cut into fragments beyond this, for those that can put them together (1.5 MiB, etcd's request limit). */
+const FRAGMENT_BYTES = 1536 * 1024;
+/** An idle watch that wants to know its progress is told this often, unless the server is told otherwise. */
+export const PROGRESS_INTERVAL_MS = 10 * 60_000;
+
+type Stream = ServerDuplexStream<WireWatchRequest, WireWatchResponse>;
+
+/** Serves one stream, which carries any number of watches. */
+export function serveWatches(ground: ServiceGround, stream: Stream, progressIntervalMs: number): void {
+  const watches = new WatchStream(ground, stream, progressIntervalMs);
+  stream.on('data', (request: WireWatchRequest) => watches.receive(request));
+  stream.on('drain', () => watches.resume());
+  stream.on('end', () => {
+    watches.close();
+    stream.end();
+  });
+  for (const gone of ['cancelled', 'error', 'close']) stream.on(gone, () => watches.close());
+}
+
+interface OpenWatch {
+  watcher: Watcher;
+  progressNotify: boolean;
+  /** Something has been sent since the last look. */
+  busy: boolean;
+}
+
+class WatchStream {
+  readonly #ground: ServiceGround;
+  readonly #stream: Stream;
+  readonly #watches = new Map<number, OpenWatch>();
+  readonly #progressTimer: NodeJS.Timeout;
+  #nextId = 0;
+
+  constructor(ground: ServiceGround, stream: Stream, progressIntervalMs: number) {
+    this.#ground = ground;
+    this.#stream = stream;
+    this.#progressTimer = setInterval(() => this.#notifyIdle(), progressIntervalMs);
+    this.#progressTimer.unref();
+  }
+
+  receive(request: WireWatchRequest): void {
+    if (request.create_request) this.#create(request.create_request);
+    else if (request.cancel_request) this.#cancel(toNumber(request.cancel_request.watch_id));
+    else if (request.progress_request) this.#reportProgress();
+  }
+
+  resume(): void {
+    for (const { watcher } of this.#watches.values()) watcher.resume();
+  }
+
+  close(): void {
+    clearInterval(this.#progressTimer);
+    for (const { watcher } of this.#watches.values()) watcher.close();
+    this.#watches.clear();
+  }
+
+  #create(request: WireWatchCreate): void {
+    const wanted = toNumber(request.watch_id);
+    if (wanted !== 0 && this.#watches.has(wanted)) return this.#refuse('mvcc: duplicate watch ID provided on the WatchStream');
+    const range = watchedRange(request);
+    if (range === undefined) return this.#refuse('');
+    const id = wanted || this.#freeId();
+    this.#send({ watch_id: id, created: true });
+    const watcher = this.#ground.etcd.watch(
+      {
+        ...range,
+        startRevision: toNumber(request.start_revision),
+        noPut: request.filters?.includes(0),
+        noDelete: request.filters?.includes(1),
+      },
+      {
+        onEvents: (events) => this.#deliver(id, request, events),
+        onEnd: (error) => this.#ended(id, error),
+      },
+    );
+    this.#watches.set(id, { watcher, progressNotify: request.progress_notify === true, busy: false });
+  }
+
+  #refuse(reason: string): void {
+    this.#send({ watch_id: -1, created: true, canceled: true, cancel_reason: reason });
+  }
+
+  #cancel(id: number): void {
+    const watch = this.#watches.get(id);
+    if (watch === undefined) return;
+    this.#watches.delete(id);
+    watch.watcher.close();
+    this.#send({ watch_id: id, canceled: true });
+  }
+
+  #ended(id: number, error: Error): void {
+    this.#watches.delete(id);
+    if (error instanceof CompactedError) {
+      const reason = 'etcdserver: mvcc: required revision has been compacted';
+      this.#send({ watch_id: id, canceled: true, compact_revision: error.compactRevision, cancel_reason: reason });
+    } else this.#send({ watch_id: id, canceled: true, cancel_reason: error.message });
+  }
+
+  /** False when the stream is full: the events after these stay in the history until it has drained. */
+  #deliver(id: number, request: WireWatchCreate, events: readonly EtcdEvent[]): false | void {
+    const watch = this.#watches.get(id);
+    if (watch !== undefined) watch.busy = true;
+    const wire = events.map((event) => wireEvent(event, request.prev_kv === true));
+    const parts = request.fragment ? fragments(wire) : [wire];
+    let flows = true;
+    parts.forEach((part, index) => {
+      flows = this.#send({ watch_id: id, events: part, fragment: index < parts.length - 1 });
+    });
+    if (!flows) return false;
+  }
+
+  /** For the stream as a whole: the revision that all its watches have reached. */
+  #reportProgress(): void {
+    const watches = [...this.#watches.values()];
+    if (watches.every(({ watcher }) => watcher.synced)) this.#send({ watch_id: -1 });
+  }
+
+  #notifyIdle(): void {
+    for (const [id, watch] of this.#watches) {
+      if (watch.progressNotify && !watch.busy && watch.watcher.synced) this.#send({ watch_id: id });
+      watch.busy = false;
+    }
+  }
+
+  #send(response: Omit<WireWatchResponse, 'header'>): boolean {
+    const { etcd, identity } = this.#ground;
+    return this.#stream.write({ header: header(identity, etcd.revision), ...response });
+  }
+
+  #freeId(): number {
+    while (this.#watches.has(this.#nextId)) this.#nextId++;
+    return this.#nextId++;
+  }
+}
+
+/** No key means the smallest; an empty range is refused. */
+function watchedRange(request: WireWatchCreate): KeyRange | undefined {
+  const range = rangeOf({ ...request, key: request.key.length === 0 ? Buffer.of(0) : request.key });
+  const empty = range.rangeEnd !== undefined && !contains(range, range.key);
+  return empty ? undefined : range;
+}
+
+function sizeOf({ kv, prev_kv }: WireEvent): number {
+  return 64 + kv.key.length + (kv.value?.length ?? 0) + (prev_kv?.value?.length ?? 0);
+}
+
+function fragments(events: WireEvent[]): WireEvent[][] {
+  const parts: WireEvent[][] = [];
+  let size = Infinity;
+  for (const event of events) {
+    size += sizeOf(event);
+    if (size > FRAGMENT_BYTES) {
+      parts.push([]);
+      size = sizeOf(event);
+    }
+    parts.at(-1)?.push(event);
+  }
+  return parts;
+}
