@@ -3,7 +3,7 @@
  * every group-version, the facts as the program reads them, and the documentation of types and fields.
  * Run as `node tools/generate-api.ts`.
  */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { FactFile } from '../src/api/schema/facts.ts';
 import { readDocs } from './generate-docs.ts';
@@ -17,7 +17,7 @@ function readFacts(): Map<string, string> {
   return new Map(names.sort().map((name) => [name.slice(0, -'.txt'.length), readFileSync(FACTS + name, 'utf8')]));
 }
 
-/** Leaves a file alone that has the same content already, so that editors and watchers stay quiet. */
+/** Replaces a file at once; leaves one alone that has the same content already, so that editors and watchers stay quiet. */
 function write(name: string, content: string): void {
   let old: string | undefined;
   try {
@@ -25,7 +25,9 @@ function write(name: string, content: string): void {
   } catch {
     old = undefined;
   }
-  if (old !== content) writeFileSync(OUT + name, content);
+  if (old === content) return;
+  writeFileSync(`${OUT}${name}.new`, content);
+  renameSync(`${OUT}${name}.new`, OUT + name);
 }
 
 /** Without comments and the blanks that align columns. */
@@ -34,6 +36,7 @@ const compact = (text: string): string => text.replace(/^#.*\n/gm, '').replace(/
 mkdirSync(OUT, { recursive: true });
 const texts = readFacts();
 const facts = new Map([...texts].map(([file, text]) => [file, new FactFile(file, text)]));
-for (const file of facts.values()) write(`${file.file}.ts`, typescriptOf(file, facts));
+const docs = readDocs(facts);
+for (const file of facts.values()) write(`${file.file}.ts`, typescriptOf(file, facts, docs[file.file] ?? {}));
 write('facts.json', JSON.stringify(Object.fromEntries([...texts].map(([file, text]) => [file, compact(text)])), null, 1));
-write('docs.json', JSON.stringify(readDocs(facts), null, 1));
+write('docs.json', JSON.stringify(docs, null, 1));

@@ -21,8 +21,22 @@ const prefixOf = (file: string): string => (file[0] ?? '').toUpperCase() + file.
 export function readDocs(files: ReadonlyMap<string, FactFile>): Record<string, Docs> {
   const docs = new Map<string, Docs>();
   for (const [name, file] of files) docs.set(name, docsOfFile(file));
+  for (const doc of docs.values()) shareTypeMeta(doc, docs.get('meta-v1') ?? {});
   for (const [name, file] of files) borrow(file, docs.get(name) ?? {}, relatives(name, docs));
   return Object.fromEntries(docs);
+}
+
+/** Every kind says the same of `kind` and `apiVersion`: said once, for `TypeMeta`. */
+function shareTypeMeta(docs: Docs, meta: Docs): void {
+  for (const doc of Object.values(docs)) {
+    const { kind, apiVersion } = doc;
+    if (kind === undefined || apiVersion?.startsWith('APIVersion defines') !== true) continue;
+    meta['TypeMeta'] = { kind, apiVersion };
+    if (doc !== meta['TypeMeta']) {
+      delete doc['kind'];
+      delete doc['apiVersion'];
+    }
+  }
 }
 
 function docsOfFile(file: FactFile): Docs {
@@ -82,7 +96,11 @@ function jsonName(property: string): string {
 }
 
 /** Undoes the escapes of the comments. */
-const sentences = (doc: string): string => doc.replaceAll('\\"', '"').replaceAll('*\\/', '*/').replaceAll('\\\\', '\\').trim();
+const sentences = (doc: string): string =>
+  doc
+    .replaceAll('*\\/', '*/')
+    .replace(/\\([\\"'`])/g, '$1')
+    .trim();
 
 /** Other versions that may describe the same types: first of the same group, then of the groups that followed. */
 function relatives(name: string, docs: ReadonlyMap<string, Docs>): Docs[] {

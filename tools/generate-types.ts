@@ -1,10 +1,24 @@
 import type { FactField, FactFile, FactType } from '../src/api/schema/facts.ts';
+import type { Docs } from './generate-docs.ts';
 
 /** What `#apimachinery` declares already; these are imported, not generated. */
 const APIMACHINERY = new Set([
-  'Condition', 'DeleteOptions', 'DeletionPropagation', 'GroupVersionKind', 'GroupVersionResource', 'LabelSelector',
-  'LabelSelectorRequirement', 'ListMeta', 'ManagedFieldsEntry', 'ObjectMeta', 'OwnerReference', 'Preconditions',
-  'Status', 'StatusCause', 'StatusDetails', 'TypeMeta',
+  'Condition',
+  'DeleteOptions',
+  'DeletionPropagation',
+  'GroupVersionKind',
+  'GroupVersionResource',
+  'LabelSelector',
+  'LabelSelectorRequirement',
+  'ListMeta',
+  'ManagedFieldsEntry',
+  'ObjectMeta',
+  'OwnerReference',
+  'Preconditions',
+  'Status',
+  'StatusCause',
+  'StatusDetails',
+  'TypeMeta',
 ]);
 
 /** Types that have no declaration in the facts, and how they look in JSON. */
@@ -33,9 +47,9 @@ const UNIONS: Record<string, string> = {
   JSONSchemaPropsOrStringArray: 'JSONSchemaProps | string[]',
 };
 
-/** The TypeScript declarations of one group-version. */
-export function typescriptOf(facts: FactFile, all: ReadonlyMap<string, FactFile>): string {
-  const writer = new Writer(facts, all);
+/** The TypeScript declarations of one group-version, with the first sentence of what is documented. */
+export function typescriptOf(facts: FactFile, all: ReadonlyMap<string, FactFile>, docs: Docs): string {
+  const writer = new Writer(facts, all, docs);
   const body = [...facts.structNames()].map((name) => writer.declare(name));
   return [...writer.imports(), ...body].join('\n');
 }
@@ -43,12 +57,14 @@ export function typescriptOf(facts: FactFile, all: ReadonlyMap<string, FactFile>
 class Writer {
   readonly #facts: FactFile;
   readonly #all: ReadonlyMap<string, FactFile>;
+  readonly #docs: Docs;
   readonly #machinery = new Set<string>();
   readonly #files = new Set<string>();
 
-  constructor(facts: FactFile, all: ReadonlyMap<string, FactFile>) {
+  constructor(facts: FactFile, all: ReadonlyMap<string, FactFile>, docs: Docs) {
     this.#facts = facts;
     this.#all = all;
+    this.#docs = docs;
   }
 
   imports(): string[] {
@@ -71,7 +87,8 @@ class Writer {
     const own = struct.fields.filter((field) => field.name !== '');
     if (struct.isKind) bases.unshift(this.#baseOfKind(own));
     const heritage = bases.length === 0 ? '' : ` extends ${bases.join(', ')}`;
-    return `export interface ${struct.name}${heritage} {\n${own.map((field) => this.#field(field)).join('')}}\n`;
+    const fields = own.map((field) => comment(this.#docs[name]?.[field.name], '  ') + this.#field(field));
+    return `${comment(this.#docs[name]?.[''], '')}export interface ${name}${heritage} {\n${fields.join('')}}\n`;
   }
 
   #baseOfKind(fields: readonly FactField[]): string {
@@ -130,6 +147,12 @@ class Writer {
     this.#machinery.add(name);
     return name;
   }
+}
+
+/** The first sentence as a comment before a declaration. */
+function comment(doc: string | undefined, indent: string): string {
+  const sentence = /^.*?\.(?= |$)/s.exec(doc ?? '')?.[0] ?? doc ?? '';
+  return sentence === '' ? '' : `${indent}/** ${sentence.replaceAll('*/', '* /')} */\n`;
 }
 
 const isTime = (type: FactType): boolean => type.form === 'plain' && (type.name === 'Time' || type.name === 'MicroTime');

@@ -15,6 +15,8 @@ export type Cell = string | number | boolean | null;
 export interface WriteContext {
   /** The clock of this request. */
   readonly now: Date;
+  /** Who makes the request, for kinds that write it down. */
+  readonly user?: { name: string; uid?: string; groups: readonly string[]; extra?: Readonly<Record<string, readonly string[]>> };
   /** `''` for the resource itself, else `status`, `scale`, … */
   readonly subresource: string;
   /** Adds a `Warning` header to the response. */
@@ -28,7 +30,7 @@ export interface ServedVersion<T extends KubeObject> {
   /** Name of the type in the generated schema, if not the kind's own: `Ingress` of `networking.k8s.io/v1beta1`. */
   toStorage?(object: KubeObject): T;
   fromStorage?(object: T): KubeObject;
-  /** Served with a warning. `since`: `v1.19`; `removedIn`: `v1.22`; `use`: `networking.k8s.io/v1 Ingress`. */
+  /** Served with a warning. `since`: `v1.19`; `removedIn`: `v1.22`, empty when that is not planned; `use`: `networking.k8s.io/v1 Ingress`. */
   deprecated?: { since: string; removedIn: string; use?: string };
 }
 
@@ -65,8 +67,6 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   verbs?: readonly string[];
   /** `status` is a subresource: writes to the main resource keep the old status and the other way round. */
   hasStatus: boolean;
-  /** A create may bring its status along (Nodes: a kubelet registers with what it knows); else it is dropped before `prepareForCreate`. */
-  keepsStatusOnCreate?: boolean;
   scale?: ScaleSubresource<T>;
   /** Names of other subresources that are served elsewhere: `log`, `exec`, `binding`. For discovery. */
   otherSubresources?: readonly { name: string; kind: string; group?: string; version?: string; verbs: readonly string[] }[];
@@ -90,8 +90,10 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   prepareForUpdate?(object: T, old: T, context: WriteContext): void;
   prepareForStatusUpdate?(object: T, old: T, context: WriteContext): void;
   validate?(object: T): FieldError[];
-  /** Cross-checks with the old object; `validate` has run as well. */
-  validateUpdate?(object: T, old: T): FieldError[];
+  /** What only new objects have to obey; `validate` has run as well. */
+  validateCreate?(object: T): FieldError[];
+  /** Cross-checks with the old object; `validate` has run as well. `subresource`: what is written through, `''` or absent for the object itself. */
+  validateUpdate?(object: T, old: T, subresource?: string): FieldError[];
   validateStatusUpdate?(object: T, old: T): FieldError[];
   warnings?(object: T, old: T | undefined): string[];
 

@@ -20,7 +20,7 @@ import { resourceKinds } from './resource/index.ts';
 import { schedulingKinds } from './scheduling/index.ts';
 import { storageKinds } from './storage/index.ts';
 import type { KindDefinition, ServedVersion } from './kind-definition.ts';
-import type { KubeObject } from '#apimachinery';
+import { apiVersionOf, type KubeObject } from '#apimachinery';
 
 /** Every built-in kind, once each, in its storage version. An Event is one kind under two groups. */
 export const allKinds: readonly KindDefinition[] = [
@@ -94,6 +94,6 @@ export function kindByName(group: string, version: string, kind: string): Served
 export function deprecationWarning({ group, version, deprecated, definition }: ServedKind): string | undefined {
   if (deprecated === undefined) return undefined;
   const { since, removedIn, use } = deprecated;
-  const text = `${group === '' ? version : `${group}/${version}`} ${definition.kind} is deprecated in ${since}+, unavailable in ${removedIn}+`;
+  const text = `${group === '' ? version : `${group}/${version}`} ${definition.kind} is deprecated in ${since}+${removedIn === '' ? '' : `, unavailable in ${removedIn}+`}`;
   return use === undefined ? text : `${text}; use ${use}`;
 }

@@ -1,3 +1,5 @@
+import { setField } from './own-field.ts';
+
 /** A deep copy of JSON data. Fields that are `undefined` are left out. */
 export function clone<T>(value: T): T {
   return copy(value) as T;
@@ -10,8 +12,7 @@ function copy(value: unknown): unknown {
   for (const key of Object.keys(value)) {
     const field = (value as Record<string, unknown>)[key];
     if (field === undefined) continue;
-    if (key === '__proto__') Object.defineProperty(target, key, { value: copy(field), enumerable: true, writable: true, configurable: true });
-    else target[key] = typeof field === 'object' ? copy(field) : field;
+    setField(target, key, typeof field === 'object' ? copy(field) : field);
   }
   return target;
 }

@@ -9,9 +9,7 @@ export class FieldPath {
   }
 
   child(...names: string[]): FieldPath {
-    let path: FieldPath = this;
-    for (const name of names) path = new FieldPath(path.#isRoot() ? name : `.${name}`, path);
-    return path;
+    return names.reduce<FieldPath>((path, name) => new FieldPath(path.#isRoot() ? name : `.${name}`, path), this);
   }
 
   index(index: number): FieldPath {
@@ -93,20 +91,15 @@ function show(value: unknown): string {
 
 type Where = FieldPath | string;
 
-export const fieldRequired = (path: Where, detail = ''): FieldError =>
-  new FieldError('FieldValueRequired', path, undefined, detail);
+export const fieldRequired = (path: Where, detail = ''): FieldError => new FieldError('FieldValueRequired', path, undefined, detail);
 export const fieldInvalid = (path: Where, value: unknown, detail: string): FieldError =>
   new FieldError('FieldValueInvalid', path, show(value), detail);
 export const fieldTypeInvalid = (path: Where, value: unknown, detail: string): FieldError =>
   new FieldError('FieldValueTypeInvalid', path, show(value), detail);
-export const fieldDuplicate = (path: Where, value: unknown): FieldError =>
-  new FieldError('FieldValueDuplicate', path, show(value), '');
-export const fieldForbidden = (path: Where, detail: string): FieldError =>
-  new FieldError('FieldValueForbidden', path, undefined, detail);
-export const fieldNotFound = (path: Where, value: unknown): FieldError =>
-  new FieldError('FieldValueNotFound', path, show(value), '');
-export const fieldInternal = (path: Where, detail: string): FieldError =>
-  new FieldError('InternalError', path, undefined, detail);
+export const fieldDuplicate = (path: Where, value: unknown): FieldError => new FieldError('FieldValueDuplicate', path, show(value), '');
+export const fieldForbidden = (path: Where, detail: string): FieldError => new FieldError('FieldValueForbidden', path, undefined, detail);
+export const fieldNotFound = (path: Where, value: unknown): FieldError => new FieldError('FieldValueNotFound', path, show(value), '');
+export const fieldInternal = (path: Where, detail: string): FieldError => new FieldError('InternalError', path, undefined, detail);
 
 /** `supported` is shown in the order given. */
 export const fieldNotSupported = (path: Where, value: unknown, supported: readonly string[]): FieldError =>

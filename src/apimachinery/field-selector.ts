@@ -1,5 +1,6 @@
 import { badRequest } from './status-error.ts';
 
+/** One demand on a field: that it has the value, or has not. */
 export interface FieldTerm {
   readonly field: string;
   readonly operator: '=' | '!=';

@@ -1,10 +1,15 @@
+export * from './apply/index.ts';
 export * from './clone.ts';
 export * from './duration.ts';
 export * from './field-error.ts';
 export * from './field-selector.ts';
+export * from './fieldset/index.ts';
 export * from './fnv.ts';
 export * from './int-or-string.ts';
+export * from './kubernetes-version.ts';
+export { InvalidSelector, type Requirement, type SelectorOperator } from './label-requirement.ts';
 export * from './label-selector.ts';
+export { parseLabelSelector } from './parse-label-selector.ts';
 export * from './object-equal.ts';
 export * from './object.ts';
 export * from './patch/index.ts';

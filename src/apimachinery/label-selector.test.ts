@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { everything, formatLabelSelector, nothing, parseLabelSelector, selectorOf } from './index.ts';
 
@@ -47,7 +47,9 @@ test.each([
 
 test('a bad key or value is told as a field error', () => {
   expect(() => parseLabelSelector('a*b')).toThrow(/^unable to parse requirement: <nil>: Invalid value: "a\*b": name part must consist of/);
-  expect(() => parseLabelSelector('a=b/c')).toThrow(/^unable to parse requirement: values\[0\]\[a\]: Invalid value: "b\/c": a valid label must be/);
+  expect(() => parseLabelSelector('a=b/c')).toThrow(
+    /^unable to parse requirement: values\[0\]\[a\]: Invalid value: "b\/c": a valid label must be/,
+  );
 });
 
 test('the string form is sorted by key and parses to itself', () => {
@@ -55,7 +57,9 @@ test('the string form is sorted by key and parses to itself', () => {
   const name = fc.stringMatching(/^[a-z]{1,3}$/);
   const term = fc.oneof(
     fc.tuple(name, fc.constantFrom('=', '!=', '=='), name).map((parts) => parts.join('')),
-    fc.tuple(name, fc.constantFrom(' in ', ' notin '), fc.array(name, { minLength: 1 })).map(([key, op, values]) => `${key}${op}(${values.join(',')})`),
+    fc
+      .tuple(name, fc.constantFrom(' in ', ' notin '), fc.array(name, { minLength: 1 }))
+      .map(([key, op, values]) => `${key}${op}(${values.join(',')})`),
     name,
     name.map((key) => `!${key}`),
   );

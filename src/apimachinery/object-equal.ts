@@ -1,3 +1,5 @@
+import { ownField } from './own-field.ts';
+
 type Container = Record<string, unknown>;
 
 const isContainer = (value: unknown): value is Container => typeof value === 'object' && value !== null;
@@ -16,11 +18,11 @@ function isNothing(value: unknown): boolean {
  * order of keys does not matter, the order of lists does. Shared subtrees cost nothing.
  */
 export function objectEqual(a: unknown, b: unknown): boolean {
-  if (Object.is(a, b)) return true;
+  if (a === b) return true;
   if (!isContainer(a) || !isContainer(b)) return isNothing(a) && isNothing(b);
   if (Array.isArray(a) || Array.isArray(b)) return listsEqual(a, b);
-  for (const key in a) if (!objectEqual(a[key], b[key])) return false;
-  for (const key in b) if (!(key in a) && !isNothing(b[key])) return false;
+  for (const key in a) if (!objectEqual(a[key], ownField(b, key))) return false;
+  for (const key in b) if (!Object.hasOwn(a, key) && !isNothing(b[key])) return false;
   return true;
 }
 
@@ -41,7 +43,7 @@ export function jsonEqual(a: unknown, b: unknown): boolean {
     return true;
   }
   if (Array.isArray(b)) return false;
-  for (const key in a) if (!jsonEqual(a[key], b[key])) return false;
-  for (const key in b) if (b[key] !== undefined && a[key] === undefined) return false;
+  for (const key in a) if (!jsonEqual(a[key], ownField(b, key))) return false;
+  for (const key in b) if (b[key] !== undefined && ownField(a, key) === undefined) return false;
   return true;
 }

@@ -123,9 +123,7 @@ export function apiVersionOf(groupVersion: { group: string; version: string }): 
 /** Splits `apps/v1` into group and version; `v1` belongs to the core group `''`. */
 export function parseApiVersion(apiVersion: string): { group: string; version: string } {
   const slash = apiVersion.indexOf('/');
-  return slash < 0
-    ? { group: '', version: apiVersion }
-    : { group: apiVersion.slice(0, slash), version: apiVersion.slice(slash + 1) };
+  return slash < 0 ? { group: '', version: apiVersion } : { group: apiVersion.slice(0, slash), version: apiVersion.slice(slash + 1) };
 }
 
 /** `pods`, or `deployments.apps`: how errors and RBAC name a resource. */

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { canonicalQuantity, isQuantity, parseQuantity, Quantity } from './index.ts';
 
@@ -62,7 +62,11 @@ test('a sum keeps the format of the first that is not zero', () => {
 
 test('arithmetic is exact and ordered', () => {
   const nano = fc.bigInt({ min: -(10n ** 27n), max: 10n ** 27n });
-  const any = fc.oneof(nano, nano.map((value) => (value / 10n ** 15n) * 1_000_000n), fc.bigInt({ min: -1000n, max: 1000n }).map((value) => value * 10n ** 9n));
+  const any = fc.oneof(
+    nano,
+    nano.map((value) => (value / 10n ** 15n) * 1_000_000n),
+    fc.bigInt({ min: -1000n, max: 1000n }).map((value) => value * 10n ** 9n),
+  );
   fc.assert(
     fc.property(any, any, (a, b) => {
       const [x, y] = [Quantity.ofNano(a), Quantity.ofNano(b)];

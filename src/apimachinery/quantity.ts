@@ -4,7 +4,9 @@ const FORMAT_ERROR = "quantities must match the regular expression '^([+-]?[0-9.
 const SUFFIX_ERROR = "unable to parse quantity's suffix";
 
 const DECIMAL_EXPONENTS: Readonly<Record<string, number>> = { n: -9, u: -6, m: -3, '': 0, k: 3, M: 6, G: 9, T: 12, P: 15, E: 18 };
-const DECIMAL_SUFFIXES: ReadonlyMap<number, string> = new Map(Object.entries(DECIMAL_EXPONENTS).map(([suffix, exponent]) => [exponent, suffix]));
+const DECIMAL_SUFFIXES: ReadonlyMap<number, string> = new Map(
+  Object.entries(DECIMAL_EXPONENTS).map(([suffix, exponent]) => [exponent, suffix]),
+);
 const BINARY_SUFFIXES = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
 const NANO = 1_000_000_000n;
 const MAX = 2n ** 63n - 1n;

@@ -1,5 +1,21 @@
 import { expect, test } from 'vitest';
-import { clone, deepFreeze, fnv32a, formatDuration, generateName, intValue, jsonEqual, objectEqual, parseDuration, percentOf, safeEncode, scaledValue } from './index.ts';
+import {
+  clone,
+  deepFreeze,
+  fnv32a,
+  formatDuration,
+  generateName,
+  intValue,
+  jsonEqual,
+  objectEqual,
+  parseDuration,
+  percentOf,
+  safeEncode,
+  scaledValue,
+  applyMergePatch,
+  createMergePatch,
+  parseLabelSelector,
+} from './index.ts';
 
 test.each([
   ['0', 0, '0s'],
@@ -77,4 +93,17 @@ test('a field named __proto__ stays a field', () => {
   const copy = clone(JSON.parse('{"__proto__":{"x":1}}')) as Record<string, unknown>;
   expect(Object.hasOwn(copy, '__proto__')).toBe(true);
   expect(Object.getPrototypeOf(copy)).toBe(Object.prototype);
+});
+
+test('keys may be called like what every object inherits', () => {
+  const labels = JSON.parse('{"constructor":"x","__proto__":"y"}') as Record<string, string>;
+  expect(objectEqual({}, labels)).toBe(false);
+  expect(jsonEqual({}, labels)).toBe(false);
+  expect(jsonEqual(labels, {})).toBe(false);
+  expect(jsonEqual(clone(labels), labels)).toBe(true);
+  expect(parseLabelSelector('constructor').matches({})).toBe(false);
+  expect(parseLabelSelector('!toString').matches({})).toBe(true);
+  const patch = createMergePatch({}, labels);
+  expect(Object.keys(applyMergePatch({}, patch))).toEqual(['constructor', '__proto__']);
+  expect(applyMergePatch(labels, createMergePatch(labels, {}))).toEqual({});
 });

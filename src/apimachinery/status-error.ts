@@ -179,6 +179,16 @@ export function internalError(message: string, cause?: unknown): StatusError {
   );
 }
 
+/** The server could not do it now; the client may repeat it after `retryAfterSeconds`. */
+export function serverTimeout(resource: Resource, operation: string, retryAfterSeconds: number): StatusError {
+  return new StatusError({
+    code: 500,
+    reason: 'ServerTimeout',
+    message: `The ${operation} operation against ${groupResource(resource)} could not be completed at this time, please try again.`,
+    details: { group: resource.group || undefined, kind: resource.resource, retryAfterSeconds },
+  });
+}
+
 export function serviceUnavailable(message: string): StatusError {
   return new StatusError({ code: 503, reason: 'ServiceUnavailable', message });
 }

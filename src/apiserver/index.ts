@@ -1,5 +1,4 @@
 export { startApiServer, type ApiServer } from './server.ts';
 export type { ApiServerOptions, ApiServerPki } from './options.ts';
 export type { UserInfo } from './types.ts';
-export { KUBERNETES_VERSION } from './version.ts';
 export type { ConnectHandler } from './streams/types.ts';

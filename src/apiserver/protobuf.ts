@@ -1,15 +1,12 @@
-import { unsupportedMediaType } from '#apimachinery';
+import { decodeProtobuf, encodeProtobuf, encodeWatchFrame } from '#api';
 import type { ResourceHandlerOptions } from './http/resource-handler.ts';
 
 /** The protobuf encodings that the HTTP edge speaks. */
-export function buildProtobuf(): ResourceHandlerOptions['protobuf'] {
-  return {
-    object: () => undefined,
-    watchEvent: () => undefined,
-    decode: () => {
-      throw unsupportedMediaType(
-        'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml',
-      );
-    },
-  };
-}
+export const protobuf: ResourceHandlerOptions['protobuf'] = {
+  object: (object) => encodeProtobuf(object),
+  watchEvent(type, object) {
+    const bytes = encodeProtobuf(object);
+    return bytes === undefined ? undefined : encodeWatchFrame(type, bytes);
+  },
+  decode: (bytes) => decodeProtobuf(bytes),
+};

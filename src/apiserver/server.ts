@@ -1,9 +1,10 @@
 import type { Duplex } from 'node:stream';
 import { allKinds } from '#api';
-import { serviceUnavailable } from '#apimachinery';
-import type { Client } from '#client';
-import { createAuthentication, impersonate, tokenIssuer, DEFAULT_ISSUER } from './authn/index.ts';
-import { createAuthorization, forbiddenMessage } from './authz/index.ts';
+import { KUBERNETES_VERSION, serviceUnavailable } from '#apimachinery';
+import { resources, type Client } from '#client';
+import { ADMISSION_READS, createAdmission, type AdmissionChain } from './admission/index.ts';
+import { AUTHENTICATION_READS, createAuthentication, impersonate, tokenIssuer, DEFAULT_ISSUER } from './authn/index.ts';
+import { AUTHORIZATION_READS, createAuthorization, escalationPlugin, forbiddenMessage } from './authz/index.ts';
 import { bootstrap } from './bootstrap/index.ts';
 import { Discovery } from './discovery/index.ts';
 import { plainPaths } from './http/plain-paths.ts';
@@ -13,13 +14,14 @@ import { listenHttps, type ListeningServer } from './http/server.ts';
 import type { HealthCheck } from './health.ts';
 import { inProcessClient } from './in-process/index.ts';
 import { ApiServerMetrics } from './metrics.ts';
+import { describedKind } from './described-kind.ts';
+import { OpenApi } from './openapi/index.ts';
 import type { ApiServerOptions } from './options.ts';
-import { buildProtobuf } from './protobuf.ts';
-import { hooksFor, namespaceHooks, noManagedFields, Operations, Registry, type Resource, unknownPath } from './registry/index.ts';
+import { protobuf } from './protobuf.ts';
+import { hooksFor, namespaceHooks, Operations, Registry, type Resource, unknownPath } from './registry/index.ts';
 import { describedDecoder, describedPatcher } from './registry/schema-codec.ts';
 import { ServiceAllocation } from './registry/services/allocation.ts';
 import { virtualResources } from './registry/virtual.ts';
-import { buildAdmission } from './build-admission.ts';
 import type { ConnectHandler } from './streams/types.ts';
 import type { UserInfo } from './types.ts';
 
@@ -49,6 +51,9 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   }
 }
 
+/** What authentication, authorization and admission look at without a request: in memory before the first one comes. */
+const READ_BY_THE_SERVER = [...AUTHENTICATION_READS, ...AUTHORIZATION_READS, ...ADMISSION_READS];
+
 class Running {
   readonly #options: ApiServerOptions;
   readonly #signal: AbortSignal;
@@ -69,21 +74,26 @@ class Running {
     this.#signal = signal;
     const { pki } = options;
     const allocation = new ServiceAllocation({ cidr: options.serviceCidr, nodePorts: options.nodePorts });
-    let reader!: Registry['reader'];
-    const admission = buildAdmission(() => reader, () => this.#authorization.authorize);
+    // The plugins read what the registry has, and the registry asks the plugins: the chain is put in place last.
+    let admission: AdmissionChain | undefined;
     this.#registry = new Registry({
       store: options.store,
       definitions: allKinds,
       decoder: describedDecoder,
-      admission,
-      managedFields: noManagedFields,
+      admission: { admit: (attributes) => admission?.admit(attributes), validate: (attributes) => admission?.validate(attributes) },
       hooks: hooksFor({ namespaces: namespaceHooks, services: allocation.hooks }),
       signal,
       onRestart: (resource, error) => options.log(`the watch cache of ${resource} starts over`, error),
     });
-    reader = this.#registry.reader;
+    const { reader } = this.#registry;
     allocation.attach(this.#registry.resource('', 'services') as Resource);
     this.#authorization = createAuthorization({ reader });
+    admission = createAdmission({
+      reader,
+      authorize: this.#authorization.authorize,
+      updateQuotaStatus: (quota) => this.#system().resource(resources.resourceQuotas).updateStatus(quota),
+      additional: [escalationPlugin(this.#authorization)],
+    });
     const authentication = createAuthentication({
       clientCa: pki.clientCa,
       requestHeader: pki.requestHeader,
@@ -93,10 +103,10 @@ class Running {
     const tokens = tokenIssuer({ key: pki.serviceAccountSigningKey, issuer: DEFAULT_ISSUER, apiAudiences: authentication.apiAudiences, reader });
     this.#operations = new Operations({
       registry: this.#registry,
-      patcher: { ...describedPatcher, apply: () => { throw unknownPath(); } },
+      patcher: describedPatcher,
       virtual: virtualResources({ authentication, authorization: this.#authorization, tokens }),
     });
-    this.#resources = { operations: this.#operations, protobuf: buildProtobuf() };
+    this.#resources = { operations: this.#operations, protobuf };
     this.#discovery = new Discovery(this.#registry, () => `${options.advertiseAddress}:${this.port}`);
     this.#connect = options.connect(this.#registry);
     this.#plain = plainPaths({
@@ -106,7 +116,7 @@ class Running {
       health: this.#healthChecks(),
       serviceAccountKeys: pki.serviceAccountKeys,
       issuer: DEFAULT_ISSUER,
-      protobuf: this.#resources.protobuf,
+      openApi: new OpenApi({ kinds: () => [...this.#registry.allServed()].map(describedKind), version: KUBERNETES_VERSION }),
     });
     this.#pipeline = new Pipeline({
       authenticate: authentication.authenticate,
@@ -126,11 +136,7 @@ class Running {
   }
 
   async start(): Promise<void> {
-    await Promise.all(
-      ['roles', 'clusterroles', 'rolebindings', 'clusterrolebindings'].map((resource) =>
-        this.#registry.reader.ready({ group: 'rbac.authorization.k8s.io', resource }),
-      ),
-    );
+    await Promise.all(READ_BY_THE_SERVER.map((type) => this.#registry.reader.ready(type)));
     const { host, port, pki } = this.#options;
     this.#listening = await listenHttps({
       host,
@@ -142,15 +148,17 @@ class Running {
       onUpgrade: (request, socket, head) => void this.#pipeline.serveUpgrade(request, socket, head),
     });
     try {
-      await bootstrap(this.client({ name: 'system:apiserver', groups: ['system:masters'] }, 'kube-apiserver'), {
-        ...this.#options,
-        port: this.port,
-      });
+      await bootstrap(this.#system(), { ...this.#options, port: this.port });
     } catch (error) {
       await this.#listening.close();
       throw error;
     }
     this.#isReady = true;
+  }
+
+  /** For what the server itself writes. */
+  #system(): Client {
+    return this.client({ name: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] }, 'kube-apiserver');
   }
 
   client(user: UserInfo, manager: string): Client {

@@ -1,5 +1,4 @@
-/** The version of Kubernetes that is served. */
-export const KUBERNETES_VERSION = 'v1.36.0';
+import { KUBERNETES_VERSION } from '#apimachinery';
 
 const [, MAJOR, MINOR] = /^v(\d+)\.(\d+)\./.exec(KUBERNETES_VERSION) ?? [];
 

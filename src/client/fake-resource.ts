@@ -200,7 +200,7 @@ export class FakeResource<T extends KubeObject> implements ResourceClient<T> {
     const own = subresource === 'status' ? old.metadata : object.metadata;
     const changed = hasSpec(old) && JSON.stringify(specOf(merged)) !== JSON.stringify(specOf(old));
     const metadata = { ...own, uid: id, creationTimestamp, deletionTimestamp, generation: hasSpec(old) ? generation + (changed ? 1 : 0) : undefined };
-    if (deletionTimestamp && !metadata.finalizers?.length && metadata.deletionGracePeriodSeconds === undefined) {
+    if (deletionTimestamp && !finalizersOf({ ...merged, metadata }).length && metadata.deletionGracePeriodSeconds === undefined) {
       return this.#remove({ ...merged, metadata });
     }
     const next = { ...merged, metadata };
@@ -214,7 +214,7 @@ export class FakeResource<T extends KubeObject> implements ResourceClient<T> {
     if (options.propagationPolicy === 'Foreground') finalizers.add('foregroundDeletion');
     if (options.propagationPolicy === 'Orphan') finalizers.add('orphan');
     const grace = options.gracePeriodSeconds ?? gracePeriodOf(this.type, object);
-    if (finalizers.size === 0 && grace === 0) return this.#remove(object);
+    if (finalizersOf(object).length + finalizers.size === 0 && grace === 0) return this.#remove(object);
     if (metadata.deletionTimestamp && grace >= (metadata.deletionGracePeriodSeconds ?? 0)) return object;
     metadata.deletionTimestamp ??= timestamp(new Date(Date.now() + grace * 1000));
     metadata.deletionGracePeriodSeconds = grace > 0 ? grace : undefined;
@@ -265,6 +265,12 @@ function statusOf(object: object): unknown {
 
 function canonical(object: KubeObject): string {
   return JSON.stringify({ ...object, apiVersion: undefined, kind: undefined, metadata: { ...object.metadata, resourceVersion: undefined } });
+}
+
+/** Namespaces have finalizers in their spec as well. */
+function finalizersOf(object: KubeObject): readonly string[] {
+  const inSpec = object.kind === 'Namespace' ? (specOf(object) as { finalizers?: string[] } | undefined)?.finalizers : undefined;
+  return [...(object.metadata.finalizers ?? []), ...(inSpec ?? [])];
 }
 
 /** Pods that run on a node are given time, as the API server gives it. */

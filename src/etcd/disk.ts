@@ -1,6 +1,8 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { open, type Database, type RootDatabase } from 'lmdb';
+import { diskFailed, stopped } from './errors.ts';
+import { lockDirectory } from './directory-lock.ts';
 import { type Change, headerCodec, recordCodec } from './record.ts';
 
 const PAGE_SIZE = 8192;
@@ -29,7 +31,7 @@ export interface Write {
   bytes: number;
   apply(tables: Tables): void;
   committed(): void;
-  failed(error: unknown): void;
+  failed(error: Error): void;
 }
 
 /** Revisions as eight bytes, big end first, so that LMDB's order is theirs. */
@@ -55,16 +57,19 @@ export class Disk {
   #busy = false;
   #scheduled = false;
   #paused = false;
+  #batchEnd: Promise<void> = Promise.resolve();
+  #holders = { count: 0, free: () => {} };
   #idle: (() => void)[] = [];
-  #failure: unknown;
+  #failure: Error | undefined;
   readonly #onBatch: () => void;
+  readonly #unlock: () => void;
 
   /** `onBatch` is called after the `committed` callbacks of each transaction. */
   constructor(dir: string, onBatch: () => void) {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    this.#unlock = lockDirectory(dir);
     this.#path = join(dir, 'data.mdb');
     this.#onBatch = onBatch;
-    this.#open();
+    this.#open(this.#path);
   }
 
   get path(): string {
@@ -88,6 +93,42 @@ export class Disk {
     this.#schedule();
   }
 
+  /** Keeps the file that is open now from being closed by `defragment`, for who reads it over several turns. */
+  hold(): { tables: Tables; [Symbol.dispose](): void } {
+    const holders = this.#holders;
+    holders.count++;
+    return {
+      tables: this.#tables,
+      [Symbol.dispose]: () => {
+        if (--holders.count === 0) holders.free();
+      },
+    };
+  }
+
+  /** Rewrites the file without its free pages. Writes wait meanwhile, reads do not. */
+  async defragment(): Promise<void> {
+    this.#paused = true;
+    try {
+      await this.#batchEnd;
+      if (this.#failure !== undefined) throw this.#failure;
+      // lmdb knows its files by their names: one that has been used before would not be opened anew.
+      const fresh = `${this.#path}-${crypto.randomUUID()}`;
+      await this.#root.backup(fresh, true);
+      const old = this.#root;
+      const holders = this.#holders;
+      flush(fresh);
+      this.#open(fresh);
+      renameSync(fresh, this.#path);
+      flush(dirname(this.#path));
+      rmSync(`${fresh}-lock`, { force: true });
+      if (holders.count > 0) holders.free = () => void old.close();
+      else await old.close();
+    } finally {
+      this.#paused = false;
+      if (this.#queue.length > 0) this.#schedule();
+    }
+  }
+
   /** Nothing waits to be written. */
   get settled(): boolean {
     return this.#queue.length === 0 && !this.#busy;
@@ -101,13 +142,15 @@ export class Disk {
 
   async close(): Promise<void> {
     await this.settle();
-    this.#failure ??= new Error('closed');
+    this.#failure ??= stopped();
     await this.#root.close();
+    this.#unlock();
   }
 
-  #open(): void {
+  #open(path: string): void {
+    this.#holders = { count: 0, free: () => {} };
     this.#root = open({
-      path: this.#path,
+      path,
       noSubdir: true,
       pageSize: PAGE_SIZE,
       maxDbs: 4,
@@ -144,7 +187,7 @@ export class Disk {
     // At the end of this turn, so that all that the turn writes shares the flush.
     setImmediate(() => {
       this.#scheduled = false;
-      if (!this.#busy && !this.#paused && this.#queue.length > 0) void this.#commit(this.#take());
+      if (!this.#busy && !this.#paused && this.#queue.length > 0) this.#batchEnd = this.#commit(this.#take());
     });
   }
 
@@ -185,9 +228,15 @@ export class Disk {
   }
 
   #fail(batch: Write[], error: unknown): void {
-    this.#failure ??= error;
+    this.#failure ??= diskFailed(error);
     for (const write of [...batch, ...this.#queue.splice(0)]) write.failed(this.#failure);
   }
+}
+
+function flush(path: string): void {
+  const file = openSync(path, 'r');
+  fsyncSync(file);
+  closeSync(file);
 }
 
 /** lmdb puts the reason for a failed commit into a promise that rejects. */

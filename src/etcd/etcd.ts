@@ -1,8 +1,10 @@
 import { Compactor } from './compactor.ts';
 import { Disk } from './disk.ts';
-import { stopped } from './errors.ts';
+import { CompactedError, futureRevision, stopped } from './errors.ts';
+import { hashHistory } from './hash.ts';
 import { Leases } from './leases.ts';
 import { Mvcc } from './mvcc.ts';
+import { snapshot } from './snapshot.ts';
 import { Space } from './space.ts';
 import { checkTxn, putBytes } from './txn-check.ts';
 import type {
@@ -20,6 +22,7 @@ export async function openEtcd(options: EtcdOptions): Promise<Etcd> {
 }
 
 class EmbeddedEtcd implements Etcd {
+  readonly #dir: string;
   readonly #disk: Disk;
   readonly #mvcc: Mvcc;
   readonly #hub: WatchHub;
@@ -28,6 +31,7 @@ class EmbeddedEtcd implements Etcd {
   readonly #compactor: Compactor | undefined;
 
   constructor({ dir, quotaBytes = DEFAULT_QUOTA, retentionMs = DEFAULT_RETENTION_MS, log = () => {} }: EtcdOptions) {
+    this.#dir = dir;
     this.#disk = new Disk(dir, () => this.#hub.flush());
     this.#leases = new Leases({
       save: async (change) => void (await this.#mvcc.write(() => ({}), change)),
@@ -112,10 +116,36 @@ class EmbeddedEtcd implements Etcd {
     return this.#space.disarm(alarm);
   }
 
+  raise(alarm: AlarmType): Promise<void> {
+    return this.#space.raise(alarm);
+  }
+
+  async hashKv(revision = 0): Promise<{ hash: number; revision: number; compactRevision: number }> {
+    const at = revision || this.revision;
+    if (at > this.revision) throw futureRevision();
+    if (at < this.compactRevision) throw new CompactedError(this.compactRevision);
+    const { compactRevision } = this;
+    await this.#mvcc.compacted();
+    return { hash: await hashHistory(this.#disk, at), revision: at, compactRevision };
+  }
+
+  async hash(): Promise<number> {
+    return (await this.hashKv()).hash;
+  }
+
+  async defragment(): Promise<void> {
+    await this.#disk.defragment();
+  }
+
+  snapshot(): AsyncIterable<{ bytes: Buffer; remaining: number }> {
+    return snapshot(this.#disk, this.#dir, this.revision, this.compactRevision);
+  }
+
   async close(): Promise<void> {
     this.#compactor?.stop();
     this.#leases.close();
     this.#hub.end(stopped());
+    await this.#mvcc.close();
     await this.#disk.close();
   }
 

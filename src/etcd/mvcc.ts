@@ -1,6 +1,6 @@
 import { ChangeEvent, type ReadAt, readAt } from './change-event.ts';
 import type { Disk, Tables } from './disk.ts';
-import { CompactedError, diskFailed, emptyKey, futureRevision } from './errors.ts';
+import { CompactedError, emptyKey, futureRevision } from './errors.ts';
 import { type Dropped, KeyIndex, type KeyRevision } from './key-index.ts';
 import { type Change, recordSize } from './record.ts';
 import { RecentRecords } from './recent-records.ts';
@@ -34,6 +34,7 @@ export class Mvcc {
   #sequenced = 1;
   #compactRevision = 0;
   #compaction: Promise<void> = Promise.resolve();
+  #closed = false;
 
   /** `publish` gets the events of each revision once it is on disk, in order. */
   constructor(disk: Disk, leases: LeaseKeys, publish: (events: EtcdEvent[], revision: number) => void) {
@@ -72,7 +73,7 @@ export class Mvcc {
     this.#index.each('', '\0', ({ key, head }) => {
       if (head !== undefined && head.lease !== 0n) this.#leases.attach(head.lease, key);
     });
-    if (this.#compactRevision > 0) this.#compaction = this.#drop(this.#compactRevision);
+    if (this.#compactRevision > 0) this.#dropLater(this.#compactRevision);
   }
 
   get(key: string): KeyValue | undefined {
@@ -127,7 +128,7 @@ export class Mvcc {
           this.#commit(main, changes, revisions);
           resolve({ ...result, revision: main });
         },
-        failed: (error) => reject(diskFailed(error)),
+        failed: reject,
       });
     });
   }
@@ -140,7 +141,7 @@ export class Mvcc {
         bytes: 0,
         apply: (tables) => also?.(tables),
         committed: () => resolve({ ...result, revision }),
-        failed: (error) => reject(diskFailed(error)),
+        failed: reject,
       });
     });
   }
@@ -181,7 +182,7 @@ export class Mvcc {
     if (revision > this.#revision) throw futureRevision();
     this.#compactRevision = revision;
     await this.#barrier({}, (tables) => void tables.meta.put('compactRevision', revision));
-    this.#compaction = this.#compaction.then(() => this.#drop(revision));
+    this.#dropLater(revision);
   }
 
   /** Resolves when what has been compacted so far is off the disk. */
@@ -189,9 +190,20 @@ export class Mvcc {
     return this.#compaction;
   }
 
+  /** Stops freeing space; the rest of it is done after the next start. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#compaction;
+  }
+
+  /** A disk that fails here has told, or will tell, the writers. */
+  #dropLater(revision: number): void {
+    this.#compaction = this.#compaction.then(() => this.#drop(revision)).catch(() => {});
+  }
+
   /** In steps, so that writes go on between them. */
   async #drop(revision: number): Promise<void> {
-    for (;;) {
+    while (!this.#closed) {
       const dropped = this.#index.compact(revision, COMPACT_STEP);
       if (dropped.length === 0) return;
       await this.#barrier({}, (tables) => this.#erase(tables, dropped));

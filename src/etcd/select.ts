@@ -56,7 +56,7 @@ function comparator(target: RangeRequest['sortTarget'], value: (r: KeyRevision) 
     case 'create':
       return (a, b) => a.create - b.create;
     case 'mod':
-      return (a, b) => a.main - b.main || a.sub - b.sub;
+      return (a, b) => a.main - b.main;
     case 'value':
       return (a, b) => Buffer.compare(value(a), value(b));
     default:

@@ -1,5 +1,5 @@
 import type { Disk } from './disk.ts';
-import { noSpace } from './errors.ts';
+import { corrupt, noSpace } from './errors.ts';
 import type { AlarmType } from './types.ts';
 
 /** The file's size is looked at once in so many puts, and in so many bytes that they bring. */
@@ -26,14 +26,19 @@ export class Space {
   /** Throws when nothing more may be put; `bytes` are about to be. */
   check(bytes: number): void {
     if (this.#alarms.has('NOSPACE')) throw noSpace();
+    if (this.#alarms.has('CORRUPT')) throw corrupt();
     this.#bytes += bytes;
     if (this.#quotaBytes === 0 || (++this.#puts < PUTS && this.#bytes < this.#step)) return;
     this.#puts = 0;
     this.#bytes = 0;
     if (this.#disk.size().total <= this.#quotaBytes) return;
-    this.#alarms.add('NOSPACE');
-    void this.#save();
+    void this.raise('NOSPACE').catch(() => {});
     throw noSpace();
+  }
+
+  raise(alarm: AlarmType): Promise<void> {
+    this.#alarms.add(alarm);
+    return this.#save();
   }
 
   disarm(alarm: AlarmType): Promise<void> {

@@ -207,6 +207,15 @@ export interface Etcd {
   /** Forgets the history before `revision`, but for what is still the newest then. `physical`: wait until it is off the disk. */
   compact(revision: number, options?: { physical?: boolean }): Promise<void>;
   status(): EtcdStatus;
+  raise(alarm: AlarmType): Promise<void>;
   disarm(alarm: AlarmType): Promise<void>;
+  /** Checksum of all that is live or in the history up to `revision` (0: now). */
+  hashKv(revision?: number): Promise<{ hash: number; revision: number; compactRevision: number }>;
+  /** Checksum of the whole store, as it is now. */
+  hash(): Promise<number>;
+  /** Rewrites the file without its free pages. Reads and writes wait meanwhile. */
+  defragment(): Promise<void>;
+  /** The whole store at one revision, as a file that etcd's own tools read. Writes go on meanwhile. `remaining`: bytes still to come. */
+  snapshot(): AsyncIterable<{ bytes: Buffer; remaining: number }>;
   close(): Promise<void>;
 }

@@ -135,5 +135,7 @@ function extension(id: string, critical: boolean, value: Buffer): Buffer {
 /** SHA-1 of the public key's bits: what tells two keys of one CA name apart. */
 function keyIdentifier(publicKey: Buffer): Buffer {
   const bits = children(decode(publicKey))[1];
-  return createHash('sha1').update((bits?.content ?? publicKey).subarray(1)).digest();
+  return createHash('sha1')
+    .update((bits?.content ?? publicKey).subarray(1))
+    .digest();
 }

@@ -1,6 +1,19 @@
 import { createPublicKey } from 'node:crypto';
 import { certify, type KeyPair } from './certificate.ts';
-import { bitString, children, decode, decodeOid, encode, explicit, octetString, oid, sequence, set, unsigned, type DerNode } from './der.ts';
+import {
+  bitString,
+  children,
+  decode,
+  decodeOid,
+  encode,
+  explicit,
+  octetString,
+  oid,
+  sequence,
+  set,
+  unsigned,
+  type DerNode,
+} from './der.ts';
 import { privateKeyOf, publicKeyDer, signDer, verifyDer } from './keys.ts';
 import { decodeSans, decodeSubject, encodeSans, encodeSubject, type SanList, type Subject } from './names.ts';
 import { pemBlocks, toPem } from './pem.ts';
@@ -16,15 +29,15 @@ export interface ParsedCsr extends Subject, SanList {
 }
 
 /** A request in PEM for the given private key (PEM). */
-export function createCsr(request: { key: string; commonName: string; organizations?: readonly string[]; sans?: readonly string[] }): string {
+export function createCsr(request: {
+  key: string;
+  commonName: string;
+  organizations?: readonly string[];
+  sans?: readonly string[];
+}): string {
   const key = privateKeyOf(request.key);
   const signed = signDer(key, () =>
-    sequence(
-      unsigned(Buffer.from([0])),
-      encodeSubject(request),
-      publicKeyDer(key),
-      explicit(0, ...extensionRequest(request.sans ?? [])),
-    ),
+    sequence(unsigned(Buffer.from([0])), encodeSubject(request), publicKeyDer(key), explicit(0, ...extensionRequest(request.sans ?? []))),
   );
   return toPem('CERTIFICATE REQUEST', sequence(signed.body, signed.algorithm, bitString(signed.signature)));
 }

@@ -1,6 +1,6 @@
 /** ASN.1's Distinguished Encoding Rules, as far as certificates and certificate requests use them. */
 
-export const TAG = {
+const TAG = {
   boolean: 0x01,
   integer: 0x02,
   bitString: 0x03,
@@ -108,7 +108,7 @@ export function decode(bytes: Buffer): DerNode {
 /** The values inside a constructed one. */
 export function children(node: DerNode): DerNode[] {
   const nodes: DerNode[] = [];
-  for (let rest = node.content; rest.length > 0; ) {
+  for (let rest = node.content; rest.length > 0;) {
     const next = decode(rest);
     nodes.push(next);
     rest = rest.subarray(next.raw.length);

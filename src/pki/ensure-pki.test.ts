@@ -27,7 +27,18 @@ const files = (): Record<string, string> =>
 describe('ensurePki', () => {
   it("makes kubeadm's files, keys for their owner only", async () => {
     await ensurePki(options());
-    const pairs = ['apiserver', 'apiserver-etcd-client', 'apiserver-kubelet-client', 'ca', 'etcd/ca', 'etcd/healthcheck-client', 'etcd/peer', 'etcd/server', 'front-proxy-ca', 'front-proxy-client'];
+    const pairs = [
+      'apiserver',
+      'apiserver-etcd-client',
+      'apiserver-kubelet-client',
+      'ca',
+      'etcd/ca',
+      'etcd/healthcheck-client',
+      'etcd/peer',
+      'etcd/server',
+      'front-proxy-ca',
+      'front-proxy-client',
+    ];
     expect(Object.keys(files())).toEqual([...pairs.flatMap((name) => [`${name}.crt`, `${name}.key`]), 'sa.key', 'sa.pub'].sort());
     for (const name of Object.keys(files())) {
       expect([name, statSync(join(dir, name)).mode & 0o777]).toEqual([name, name.endsWith('.key') ? 0o600 : 0o644]);
@@ -37,7 +48,15 @@ describe('ensurePki', () => {
   it('names the API server as clients do', async () => {
     const pki = await ensurePki({ ...options(), serviceCidr: '10.96.0.0/12,fd00:10::/108', apiServerNames: ['k.example.org'] });
     const certificate = new X509Certificate(pki.apiserver.certificate);
-    const hosts = ['kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'kubernetes.default.svc.cluster.local', 'localhost', 'n1', 'k.example.org'];
+    const hosts = [
+      'kubernetes',
+      'kubernetes.default',
+      'kubernetes.default.svc',
+      'kubernetes.default.svc.cluster.local',
+      'localhost',
+      'n1',
+      'k.example.org',
+    ];
     expect(hosts.filter((host) => certificate.checkHost(host) === undefined)).toEqual([]);
     const addresses = ['10.96.0.1', 'fd00:10::1', '192.0.2.7', '127.0.0.1'];
     expect(addresses.filter((address) => certificate.checkIP(address) === undefined)).toEqual([]);
@@ -66,7 +85,12 @@ describe('ensurePki', () => {
     expect(after.ca).toEqual(before.ca);
     expect(after.frontProxyCa.key).toBe(before.frontProxyCa.key);
     expect(after.serviceAccount).toEqual(before.serviceAccount);
-    for (const [leaf, ca] of [['apiserver', 'ca'], ['etcdPeer', 'etcdCa'], ['frontProxyClient', 'frontProxyCa'], ['apiserverEtcdClient', 'etcdCa']] as const) {
+    for (const [leaf, ca] of [
+      ['apiserver', 'ca'],
+      ['etcdPeer', 'etcdCa'],
+      ['frontProxyClient', 'frontProxyCa'],
+      ['apiserverEtcdClient', 'etcdCa'],
+    ] as const) {
       expect(new X509Certificate(after[leaf].certificate).verify(new X509Certificate(after[ca].certificate).publicKey)).toBe(true);
     }
   });
@@ -77,7 +101,9 @@ describe('ensurePki', () => {
     writeFileSync(pki.apiserverKubeletClient.certificateFile, stale.certificate);
     writeFileSync(pki.apiserverKubeletClient.keyFile, stale.key);
     const again = await ensurePki(options());
-    expect(Date.parse(new X509Certificate(again.apiserverKubeletClient.certificate).validTo)).toBeGreaterThan(Date.now() + 300 * 86_400_000);
+    expect(Date.parse(new X509Certificate(again.apiserverKubeletClient.certificate).validTo)).toBeGreaterThan(
+      Date.now() + 300 * 86_400_000,
+    );
   });
 
   it('works with a CA whose key is elsewhere until something must be signed', async () => {

@@ -19,12 +19,12 @@ export async function generateKey(algorithm: KeyAlgorithm = 'ECDSA-P256'): Promi
 /** A private key as PEM, in the traditional form of its type (`EC PRIVATE KEY`, `RSA PRIVATE KEY`). */
 export function privateKeyPem(key: KeyObject): string {
   const type = key.asymmetricKeyType === 'rsa' ? 'pkcs1' : key.asymmetricKeyType === 'ec' ? 'sec1' : 'pkcs8';
-  return key.export({ type, format: 'pem' }).toString();
+  return key.export({ type, format: 'pem' });
 }
 
 /** The public half of a private key as PEM (`PUBLIC KEY`). */
 export function publicKeyPem(key: KeyObject | string): string {
-  return createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString();
+  return createPublicKey(key).export({ type: 'spki', format: 'pem' });
 }
 
 /** The SubjectPublicKeyInfo of a private or public key. */

@@ -17,7 +17,13 @@ const entry = { name: 'skiff', server: 'https://127.0.0.1:6443', certificateAuth
 
 describe('buildKubeconfig', () => {
   it("has kubeadm's shape", () => {
-    const text = buildKubeconfig({ server: 'https://10.0.0.1:6443', certificateAuthority: 'CA', clientCertificate: 'C', clientKey: 'K', userName: 'kubernetes-admin' });
+    const text = buildKubeconfig({
+      server: 'https://10.0.0.1:6443',
+      certificateAuthority: 'CA',
+      clientCertificate: 'C',
+      clientKey: 'K',
+      userName: 'kubernetes-admin',
+    });
     expect(parse(text)).toEqual({
       apiVersion: 'v1',
       kind: 'Config',
@@ -37,7 +43,13 @@ describe('buildKubeconfig', () => {
 describe('ensureKubeconfig', () => {
   it('keeps a file that serves and replaces one for another server or CA', async () => {
     const ca = await createCa('kubernetes');
-    const options = { ca, server: 'https://127.0.0.1:6443', userName: 'system:node:n1', commonName: 'system:node:n1', organizations: ['system:nodes'] };
+    const options = {
+      ca,
+      server: 'https://127.0.0.1:6443',
+      userName: 'system:node:n1',
+      commonName: 'system:node:n1',
+      organizations: ['system:nodes'],
+    };
     const file = join(dir, 'kubelet.conf');
     const first = await ensureKubeconfig(file, options);
     expect(readFileSync(file, 'utf8')).toBe(first);
@@ -45,7 +57,9 @@ describe('ensureKubeconfig', () => {
     expect(await ensureKubeconfig(file, options)).toBe(first);
     const moved = await ensureKubeconfig(file, { ...options, server: 'https://127.0.0.1:7443' });
     expect(moved).not.toBe(first);
-    expect(await ensureKubeconfig(file, { ...options, server: 'https://127.0.0.1:7443', ca: await createCa('kubernetes') })).not.toBe(moved);
+    expect(await ensureKubeconfig(file, { ...options, server: 'https://127.0.0.1:7443', ca: await createCa('kubernetes') })).not.toBe(
+      moved,
+    );
   });
 });
 
@@ -108,7 +122,11 @@ users:
     const file = join(dir, 'config');
     writeFileSync(file, 'apiVersion: v1\nkind: Config\nclusters: null\ncontexts: null\nusers: null\ncurrent-context: ""\n');
     await mergeKubeconfig(file, entry);
-    expect(parse(readFileSync(file, 'utf8'))).toMatchObject({ clusters: [{ name: 'skiff' }], contexts: [{ name: 'skiff' }], users: [{ name: 'skiff' }] });
+    expect(parse(readFileSync(file, 'utf8'))).toMatchObject({
+      clusters: [{ name: 'skiff' }],
+      contexts: [{ name: 'skiff' }],
+      users: [{ name: 'skiff' }],
+    });
   });
 
   it('writes through a link', async () => {

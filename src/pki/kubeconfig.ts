@@ -23,7 +23,9 @@ const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
 /** YAML reads JSON's strings, so any name is safe in quotes; plain ones stay plain. */
 function scalar(text: string): string {
-  return /^[A-Za-z/][A-Za-z0-9@:/._-]*$/.test(text) && !/^(true|false|null|yes|no|on|off|y|n)$|:$/i.test(text) ? text : JSON.stringify(text);
+  return /^[A-Za-z/][A-Za-z0-9@:/._-]*$/.test(text) && !/^(true|false|null|yes|no|on|off|y|n)$|:$/i.test(text)
+    ? text
+    : JSON.stringify(text);
 }
 
 /** The kubeconfig as YAML, in the shape that kubeadm writes. */
@@ -99,8 +101,7 @@ function readKubeconfig(path: string): string | undefined {
 
 /** Looks at single lines rather than parsing YAML: cheap at each start, and a file in another form is simply written anew. */
 function serves(text: string, options: IdentityOptions): boolean {
-  const data = (field: string): string =>
-    Buffer.from(new RegExp(`^ +${field}: (\\S+)$`, 'm').exec(text)?.[1] ?? '', 'base64').toString();
+  const data = (field: string): string => Buffer.from(new RegExp(`^ +${field}: (\\S+)$`, 'm').exec(text)?.[1] ?? '', 'base64').toString();
   return (
     text.includes(`\n    server: ${scalar(options.server)}\n`) &&
     data('certificate-authority-data') === options.ca.certificate &&

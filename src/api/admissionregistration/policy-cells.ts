@@ -8,9 +8,9 @@ export function paramKindCell(kind: ParamKind | undefined): string {
   return kind === undefined ? UNSET : `${kind.apiVersion ?? ''}/${kind.kind ?? ''}`;
 }
 
-/** The PARAMREF cell of a binding: the name of the parameters, with their namespace where there is one, or their selector. */
+/** The PARAMREF cell of a binding: the name of the parameters with their namespace (`*` where the binding names none), or their selector. */
 export function paramRefCell(ref: ParamRef | undefined): string {
   if (ref === undefined) return UNSET;
   if (!ref.name) return ref.selector ? formatLabelSelector(ref.selector) : UNSET;
-  return ref.namespace ? `${ref.namespace}/${ref.name}` : ref.name;
+  return `${ref.namespace || '*'}/${ref.name}`;
 }

@@ -1,4 +1,4 @@
-import { createdAtColumns, createdAtRow } from '../printing-created-at.ts';
+import { customResourceDefinitionV1beta1 } from './conversion-custom-resource-definition.ts';
 import { defineKind } from '../kind-definition.ts';
 import { structOf } from '../struct-of.ts';
 import {
@@ -6,7 +6,7 @@ import {
   validateCustomResourceDefinitionStatus,
   validateCustomResourceDefinitionUpdate,
 } from './custom-resource-definition-validation.ts';
-import type { CustomResourceDefinition } from '../generated/apiextensions-v1.ts';
+import type { CustomResourceDefinition, CustomResourceDefinitionStatus } from '../generated/apiextensions-v1.ts';
 
 function defaults(object: CustomResourceDefinition): void {
   const spec = structOf(object, 'spec');
@@ -21,14 +21,11 @@ function defaults(object: CustomResourceDefinition): void {
 
 /** Remembers in the status every version in which objects have been stored. */
 function rememberStorageVersion(object: CustomResourceDefinition): void {
-  const status = structOf(object, 'status');
-  status.conditions ??= [];
-  status.acceptedNames ??= { plural: '', kind: '' };
-  status.storedVersions ??= [];
+  const status: Partial<CustomResourceDefinitionStatus> = object.status ?? {};
+  const { conditions = [], acceptedNames = { plural: '', kind: '' }, storedVersions = [], ...rest } = status;
   const stored = object.spec.versions.find(({ storage }) => storage)?.name;
-  if (stored !== undefined && !status.storedVersions.includes(stored)) {
-    status.storedVersions = [...status.storedVersions, stored];
-  }
+  const isNew = stored !== undefined && !storedVersions.includes(stored);
+  object.status = { ...rest, conditions, acceptedNames, storedVersions: isNew ? [...storedVersions, stored] : storedVersions };
 }
 
 export const customResourceDefinitionKind = defineKind<CustomResourceDefinition>({
@@ -40,6 +37,7 @@ export const customResourceDefinitionKind = defineKind<CustomResourceDefinition>
   shortNames: ['crd', 'crds'],
   categories: ['api-extensions'],
   namespaced: false,
+  alsoServed: [customResourceDefinitionV1beta1],
   hasStatus: true,
   hasGeneration: true,
   unconditionalUpdate: false,
@@ -49,6 +47,4 @@ export const customResourceDefinitionKind = defineKind<CustomResourceDefinition>
   validate: validateCustomResourceDefinition,
   validateUpdate: validateCustomResourceDefinitionUpdate,
   validateStatusUpdate: validateCustomResourceDefinitionStatus,
-  columns: createdAtColumns,
-  row: createdAtRow,
 });

@@ -23,6 +23,9 @@ export const apiServiceKind = defineKind<APIService>({
   singular: 'apiservice',
   categories: ['api-extensions'],
   namespaced: false,
+  alsoServed: [
+    { version: 'v1beta1', deprecated: { since: 'v1.19', removedIn: 'v1.22', use: 'apiregistration.k8s.io/v1 APIService' } },
+  ],
   hasStatus: true,
   defaults(object) {
     const { service } = structOf(object, 'spec');

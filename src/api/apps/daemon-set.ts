@@ -3,13 +3,12 @@ import { daemonSetVersions } from './conversion-daemon-set.ts';
 import { defaultPodTemplate } from '../core/index.ts';
 import { defineKind } from '../kind-definition.ts';
 import { structOf } from '../struct-of.ts';
-import { isDeepStrictEqual } from 'node:util';
+import { objectEqual, root } from '#apimachinery';
+import { setTemplateGeneration, templateGeneration } from './template-generation.ts';
 import { templateCells, templateColumns } from './template-columns.ts';
+import { templateWarnings } from './template-warnings.ts';
 import { validateDaemonSet, validateDaemonSetStatus, validateDaemonSetUpdate } from './daemon-set-validation.ts';
 import type { DaemonSet } from '../generated/apps-v1.ts';
-
-/** Counts the changes of the pod template, for clients of the time before ControllerRevisions. */
-export const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation';
 
 function defaults(object: DaemonSet): void {
   const spec = structOf(object, 'spec');
@@ -22,15 +21,6 @@ function defaults(object: DaemonSet): void {
   }
   spec.revisionHistoryLimit ??= 10;
   defaultPodTemplate(structOf(spec, 'template'));
-}
-
-/** The template generation of an object; 0 where it is absent or no number. */
-export function templateGeneration({ metadata }: DaemonSet): number {
-  return Number.parseInt(metadata.annotations?.[TEMPLATE_GENERATION] ?? '', 10) || 0;
-}
-
-function setTemplateGeneration(object: DaemonSet, generation: number): void {
-  object.metadata.annotations = { ...object.metadata.annotations, [TEMPLATE_GENERATION]: String(generation) };
 }
 
 export const daemonSetKind = defineKind<DaemonSet>({
@@ -48,12 +38,13 @@ export const daemonSetKind = defineKind<DaemonSet>({
   defaults,
   prepareForCreate: (object) => setTemplateGeneration(object, Math.max(templateGeneration(object), 1)),
   prepareForUpdate(object, old) {
-    const changed = !isDeepStrictEqual(object.spec.template, old.spec.template);
+    const changed = !objectEqual(object.spec.template, old.spec.template);
     setTemplateGeneration(object, templateGeneration(old) + (changed ? 1 : 0));
   },
   validate: validateDaemonSet,
   validateUpdate: validateDaemonSetUpdate,
   validateStatusUpdate: validateDaemonSetStatus,
+  warnings: ({ spec }, old) => templateWarnings(spec.template, old?.spec.template, root.child('spec', 'template')),
   columns: [
     nameColumn,
     integerColumn('Desired', 'The total number of nodes that should be running the daemon pod.'),

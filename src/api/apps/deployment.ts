@@ -2,8 +2,10 @@ import { ageCell, ageColumn, formatLabelSelector, nameColumn, selectorText, text
 import { deploymentVersions } from './conversion-deployment.ts';
 import { defaultPodTemplate } from '../core/index.ts';
 import { defineKind } from '../kind-definition.ts';
+import { root } from '#apimachinery';
 import { structOf } from '../struct-of.ts';
 import { templateCells, templateColumns } from './template-columns.ts';
+import { templateWarnings } from './template-warnings.ts';
 import { validateDeployment, validateDeploymentStatus, validateDeploymentUpdate } from './deployment-validation.ts';
 import type { Deployment } from '../generated/apps-v1.ts';
 
@@ -44,6 +46,7 @@ export const deploymentKind = defineKind<Deployment>({
   validate: validateDeployment,
   validateUpdate: validateDeploymentUpdate,
   validateStatusUpdate: validateDeploymentStatus,
+  warnings: ({ spec }, old) => templateWarnings(spec.template, old?.spec.template, root.child('spec', 'template')),
   columns: [
     nameColumn,
     textColumn('Ready', 'Number of the pod with ready state'),

@@ -1,9 +1,11 @@
 import { ageCell, ageColumn, formatLabelSelector, integerColumn, nameColumn, selectorText, textColumn } from '../printing.ts';
 import { defaultPodTemplate } from '../core/index.ts';
 import { defineKind } from '../kind-definition.ts';
+import { root } from '#apimachinery';
 import { structOf } from '../struct-of.ts';
 import { replicaSetVersions } from './conversion-replica-set.ts';
 import { templateCells, templateColumns } from './template-columns.ts';
+import { templateWarnings } from './template-warnings.ts';
 import { validateReplicaSet, validateReplicaSetStatus, validateReplicaSetUpdate } from './replica-set-validation.ts';
 import type { ReplicaSet } from '../generated/apps-v1.ts';
 
@@ -33,6 +35,7 @@ export const replicaSetKind = defineKind<ReplicaSet>({
   validate: validateReplicaSet,
   validateUpdate: validateReplicaSetUpdate,
   validateStatusUpdate: validateReplicaSetStatus,
+  warnings: ({ spec }, old) => templateWarnings(spec.template, old?.spec.template, root.child('spec', 'template')),
   columns: [
     nameColumn,
     integerColumn('Desired', 'The number of desired pods.'),

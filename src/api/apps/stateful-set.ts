@@ -2,10 +2,11 @@ import { ageCell, ageColumn, nameColumn, selectorText, textColumn } from '../pri
 import { defaultClaimSpec } from '../core/persistent-volume-claim.ts';
 import { defaultPodTemplate } from '../core/index.ts';
 import { defineKind } from '../kind-definition.ts';
-import { nameIsDnsLabel } from '#apimachinery';
+import { nameIsDnsLabel, root } from '#apimachinery';
 import { structOf } from '../struct-of.ts';
 import { statefulSetVersions } from './conversion-stateful-set.ts';
 import { templateCells, templateColumns } from './template-columns.ts';
+import { templateWarnings } from './template-warnings.ts';
 import { validateStatefulSet, validateStatefulSetStatus, validateStatefulSetUpdate } from './stateful-set-validation.ts';
 import type { PersistentVolumeClaim } from '../generated/core-v1.ts';
 import type { StatefulSet } from '../generated/apps-v1.ts';
@@ -60,6 +61,7 @@ export const statefulSetKind = defineKind<StatefulSet>({
   validate: validateStatefulSet,
   validateUpdate: validateStatefulSetUpdate,
   validateStatusUpdate: validateStatefulSetStatus,
+  warnings: ({ spec }, old) => templateWarnings(spec.template, old?.spec.template, root.child('spec', 'template')),
   columns: [
     nameColumn,
     textColumn('Ready', 'Number of the pod with ready state'),

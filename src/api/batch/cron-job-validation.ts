@@ -9,7 +9,7 @@ import {
   type FieldPath,
 } from '#apimachinery';
 import { parseCronSchedule } from './cron-schedule.ts';
-import { templateWarnings } from '../core/pod/warnings.ts';
+import { templateWarnings } from '../apps/template-warnings.ts';
 import { validateJobTemplateSpec } from './job-validation.ts';
 import type { CronJob, CronJobSpec, JobTemplateSpec } from '../generated/batch-v1.ts';
 
@@ -18,13 +18,8 @@ const specPath = root.child('spec');
 const MAX_NAME_LENGTH = 52;
 
 /** What is wrong with a cron job on its own. */
-export function validateCronJob({ metadata, spec }: CronJob): FieldError[] {
-  const errors: FieldError[] = [];
-  if (metadata.name.length > MAX_NAME_LENGTH) {
-    errors.push(fieldInvalid(root.child('metadata', 'name'), metadata.name, `must be no more than ${MAX_NAME_LENGTH} characters`));
-  }
+export function validateCronJob({ spec }: CronJob): FieldError[] {
   return [
-    ...errors,
     ...validateSchedule(spec, specPath.child('schedule')),
     ...validateNonNegative(spec.startingDeadlineSeconds, specPath.child('startingDeadlineSeconds')),
     ...validateTimeZone(spec.timeZone, specPath.child('timeZone')),
@@ -35,14 +30,16 @@ export function validateCronJob({ metadata, spec }: CronJob): FieldError[] {
   ];
 }
 
-/** Nothing of a cron job is immutable. */
-export function validateCronJobUpdate(): FieldError[] {
-  return [];
+/** What only a new cron job has to obey: its name leaves room for the names of its jobs. */
+export function validateCronJobCreate({ metadata }: CronJob): FieldError[] {
+  if (metadata.name.length <= MAX_NAME_LENGTH) return [];
+  return [fieldInvalid(root.child('metadata', 'name'), metadata.name, `must be no more than ${MAX_NAME_LENGTH} characters`)];
 }
 
-/** What pods of the job template should not use any more. */
-export function cronJobWarnings({ spec }: CronJob): string[] {
-  return templateWarnings(spec.jobTemplate.spec.template, specPath.child('jobTemplate', 'spec', 'template'));
+/** What is unwise in the template of the jobs' pods. */
+export function cronJobWarnings({ spec }: CronJob, old: CronJob | undefined): string[] {
+  const oldTemplate = old?.spec.jobTemplate.spec.template;
+  return templateWarnings(spec.jobTemplate.spec.template, oldTemplate, specPath.child('jobTemplate', 'spec', 'template'));
 }
 
 function validateSchedule({ schedule, timeZone }: CronJobSpec, path: FieldPath): FieldError[] {
@@ -71,8 +68,7 @@ function validateTimeZone(timeZone: string | undefined, path: FieldPath): FieldE
 function isTimeZone(timeZone: string): boolean {
   if (/^[+-]/.test(timeZone)) return false;
   try {
-    new Intl.DateTimeFormat('en', { timeZone });
-    return true;
+    return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone !== '';
   } catch {
     return false;
   }

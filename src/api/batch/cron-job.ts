@@ -1,5 +1,5 @@
 import { ageCell, ageColumn, formatLabelSelector, integerColumn, nameColumn, since, textColumn } from '../printing.ts';
-import { cronJobWarnings, validateCronJob, validateCronJobUpdate } from './cron-job-validation.ts';
+import { cronJobWarnings, validateCronJob, validateCronJobCreate } from './cron-job-validation.ts';
 import { defaultPodTemplate } from '../core/index.ts';
 import { defineKind } from '../kind-definition.ts';
 import { structOf } from '../struct-of.ts';
@@ -38,7 +38,7 @@ export const cronJobKind = defineKind<CronJob>({
   hasGeneration: true,
   defaults,
   validate: validateCronJob,
-  validateUpdate: validateCronJobUpdate,
+  validateCreate: validateCronJobCreate,
   warnings: cronJobWarnings,
   columns: [
     nameColumn,

@@ -6,7 +6,7 @@ import {
   validateEnum,
   validateMaxItems,
   validateNonNegative,
-  type FieldError,
+  FieldError,
   type FieldPath,
 } from '#apimachinery';
 import type {
@@ -32,33 +32,43 @@ export function validatePodFailurePolicy(spec: JobSpec, path: FieldPath): FieldE
 
 function validateRule({ action, onExitCodes, onPodConditions = [] }: PodFailurePolicyRule, spec: JobSpec, path: FieldPath): FieldError[] {
   const actionPath = path.child('action');
-  const errors = validateEnum(action, ['Count', 'FailIndex', 'FailJob', 'Ignore'], actionPath);
+  const errors = validateChoice(action, ['Count', 'FailIndex', 'FailJob', 'Ignore'], actionPath);
   if (action === 'FailIndex' && spec.backoffLimitPerIndex === undefined) {
     errors.push(fieldInvalid(actionPath, action, 'requires the backoffLimitPerIndex to be set'));
   }
   if (onExitCodes !== undefined) errors.push(...validateExitCodes(onExitCodes, spec, path.child('onExitCodes')));
   if (onPodConditions.length > 0) errors.push(...validatePatterns(onPodConditions, path.child('onPodConditions')));
-  const rule = { action, onExitCodes, onPodConditions };
   if (onExitCodes !== undefined && onPodConditions.length > 0) {
-    errors.push(fieldInvalid(path, rule, 'specifying both OnExitCodes and OnPodConditions is not supported'));
+    errors.push(ruleInvalid(path, 'specifying both OnExitCodes and OnPodConditions is not supported'));
   }
   if (onExitCodes === undefined && onPodConditions.length === 0) {
-    errors.push(fieldInvalid(path, rule, 'specifying one of OnExitCodes and OnPodConditions is required'));
+    errors.push(ruleInvalid(path, 'specifying one of OnExitCodes and OnPodConditions is required'));
   }
   return errors;
+}
+
+/** The rule itself is not repeated. */
+function ruleInvalid(path: FieldPath, detail: string): FieldError {
+  return new FieldError('FieldValueInvalid', path, undefined, detail);
+}
+
+/** Like `validateEnum`, but an absent value is told what there is. */
+function validateChoice(value: string | undefined, supported: readonly string[], path: FieldPath): FieldError[] {
+  if (value) return validateEnum(value, supported, path);
+  return [fieldRequired(path, `valid values: [${supported.map((choice) => JSON.stringify(choice)).join(' ')}]`)];
 }
 
 function validatePatterns(patterns: readonly PodFailurePolicyOnPodConditionsPattern[], path: FieldPath): FieldError[] {
   if (patterns.length > MAX_PATTERNS) return [fieldTooMany(path, patterns.length, MAX_PATTERNS)];
   return patterns.flatMap(({ type, status }, i) => [
     ...(type ? [] : [fieldRequired(path.index(i).child('type'), 'name part must be non-empty')]),
-    ...validateEnum(status, ['False', 'True', 'Unknown'], path.index(i).child('status')),
+    ...validateChoice(status, ['False', 'True', 'Unknown'], path.index(i).child('status')),
   ]);
 }
 
 function validateExitCodes(codes: PodFailurePolicyOnExitCodesRequirement, spec: JobSpec, path: FieldPath): FieldError[] {
   const { operator, containerName, values = [] } = codes;
-  const errors = validateEnum(operator, ['In', 'NotIn'], path.child('operator'));
+  const errors = validateChoice(operator, ['In', 'NotIn'], path.child('operator'));
   if (containerName !== undefined) {
     const { containers = [], initContainers = [] } = spec.template.spec;
     if (![...containers, ...initContainers].some(({ name }) => name === containerName)) {

@@ -42,7 +42,7 @@ function validateCompletions(spec: JobSpec, old: JobSpec): FieldError[] {
     return [fieldInvalid(path, spec.completions, IMMUTABLE_TEXT)];
   }
   if (spec.completions === spec.parallelism && old.completions === old.parallelism) return [];
-  return [fieldInvalid(path, spec.completions, `can only be modified in tandem with ${specPath.child('parallelism')}`)];
+  return [fieldInvalid(path, spec.completions, 'can only be modified in tandem with spec.parallelism')];
 }
 
 /** A status is a status: counters, and a finish that is final. */

@@ -12,7 +12,7 @@ import {
   type FieldPath,
 } from '#apimachinery';
 import { isDomainPrefixedPath } from '../domain-prefixed-path.ts';
-import { templateWarnings } from '../core/pod/warnings.ts';
+import { templateWarnings } from '../apps/template-warnings.ts';
 import { validatePodFailurePolicy, validateSuccessPolicy } from './job-policy-validation.ts';
 import { validatePodTemplateSpec } from '../core/index.ts';
 import type { Job, JobSpec } from '../generated/batch-v1.ts';
@@ -29,14 +29,9 @@ export function validateJob(job: Job): FieldError[] {
   return [...validateGeneratedSelector(job), ...validateJobSpec(job.spec, specPath)];
 }
 
-/** The same for the job in a template, which has no selector yet. */
-export function validateJobTemplateSpec(spec: JobSpec, path: FieldPath): FieldError[] {
-  return [...validateCommonSpec(spec, path)];
-}
-
-/** What pods of the job should not use any more, and what a job of this size cannot have. */
-export function jobWarnings({ spec }: Job): string[] {
-  const warnings = templateWarnings(spec.template, specPath.child('template'));
+/** What is unwise in the pods' template, and what a job of this size cannot have. */
+export function jobWarnings({ spec }: Job, old: Job | undefined): string[] {
+  const warnings = templateWarnings(spec.template, old?.spec.template, specPath.child('template'));
   const many = spec.completionMode === 'Indexed' && (spec.completions ?? 0) > MAX_INDEXED && (spec.parallelism ?? 0) > MAX_FAILED_INDEXES_OF_MANY;
   if (many) {
     warnings.push(
@@ -62,7 +57,7 @@ function validateGeneratedSelector({ metadata, spec }: Job): FieldError[] {
 }
 
 function validateJobSpec(spec: JobSpec, path: FieldPath): FieldError[] {
-  const errors = validateCommonSpec(spec, path);
+  const errors = validateJobTemplateSpec(spec, path);
   const selectorPath = path.child('selector');
   if (spec.selector === undefined) return [...errors, fieldRequired(selectorPath)];
   const selectorErrors = validateLabelSelector(spec.selector, selectorPath);
@@ -73,7 +68,8 @@ function validateJobSpec(spec: JobSpec, path: FieldPath): FieldError[] {
   return [...errors, ...selectorErrors];
 }
 
-function validateCommonSpec(spec: JobSpec, path: FieldPath): FieldError[] {
+/** All but the selector; this is what there is of the job in a template. */
+export function validateJobTemplateSpec(spec: JobSpec, path: FieldPath): FieldError[] {
   const counters = ['parallelism', 'completions', 'activeDeadlineSeconds', 'backoffLimit', 'ttlSecondsAfterFinished', 'backoffLimitPerIndex', 'maxFailedIndexes'] as const;
   const errors = counters.flatMap((field) => validateNonNegative(spec[field], path.child(field)));
   if (spec.managedBy !== undefined) errors.push(...validateManagedBy(spec.managedBy, path.child('managedBy')));

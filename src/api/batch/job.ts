@@ -23,14 +23,14 @@ function defaults(job: Job): void {
   for (const rule of spec.podFailurePolicy?.rules ?? []) {
     for (const pattern of rule.onPodConditions ?? []) pattern.status ||= 'True';
   }
-  const template = structOf(spec, 'template');
-  defaultPodTemplate(template);
-  const { labels } = template.metadata;
-  if (labels && !hasKeys(job.metadata.labels)) job.metadata.labels = { ...labels };
+  defaultPodTemplate(structOf(spec, 'template'));
+  defaultLabels(job);
 }
 
-function hasKeys(record: object | undefined): boolean {
-  return record !== undefined && Object.keys(record).length > 0;
+/** A job without labels gets those of its pods. */
+function defaultLabels({ metadata, spec }: Job): void {
+  const { labels } = spec.template.metadata;
+  if (labels && Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = { ...labels };
 }
 
 /** Makes the job's pods findable: labels with its uid and name on the template, and a selector for the uid. What contradicts them is left for validation to refuse. */
@@ -61,6 +61,7 @@ export const jobKind = defineKind<Job>({
   defaults,
   prepareForCreate(object) {
     if (object.spec.manualSelector !== true) generateSelector(object, object.spec);
+    defaultLabels(object);
   },
   validate: validateJob,
   validateUpdate: validateJobUpdate,

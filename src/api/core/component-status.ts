@@ -13,6 +13,7 @@ export const componentStatusKind = defineKind<ComponentStatus>({
   namespaced: false,
   verbs: ['get', 'list'],
   hasStatus: false,
+  deprecated: { since: 'v1.19', removedIn: '' },
 
   columns: [
     nameColumn,

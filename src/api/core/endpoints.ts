@@ -1,7 +1,7 @@
 import type { Endpoints } from '../generated/core-v1.ts';
 import { defineKind, type Cell } from '../kind-definition.ts';
 import { ageCell, ageColumn, joinWithMore, nameColumn, textColumn } from '../printing.ts';
-import { validateEndpoints, validateEndpointsUpdate } from './endpoints-validation.ts';
+import { validateEndpoints } from './endpoints-validation.ts';
 
 /** Endpoints: the addresses behind a service, in the older form. */
 export const endpointsKind = defineKind<Endpoints>({
@@ -13,12 +13,12 @@ export const endpointsKind = defineKind<Endpoints>({
   shortNames: ['ep'],
   namespaced: true,
   hasStatus: false,
+  deprecated: { since: 'v1.33', removedIn: '', use: 'discovery.k8s.io/v1 EndpointSlice' },
 
   defaults(endpoints) {
     for (const subset of endpoints.subsets ?? []) for (const port of subset.ports ?? []) port.protocol ||= 'TCP';
   },
   validate: validateEndpoints,
-  validateUpdate: validateEndpointsUpdate,
 
   columns: [nameColumn, textColumn('Endpoints', 'The addresses and ports that are ready.'), ageColumn],
   row: (endpoints, now): Cell[] => [endpoints.metadata.name, endpointsText(endpoints), ageCell(endpoints, now)],

@@ -1,7 +1,7 @@
 import type { Event } from '../generated/core-v1.ts';
 import { defineKind, type Cell } from '../kind-definition.ts';
 import { integerColumn, nameColumn, since, textColumn } from '../printing.ts';
-import { validateEvent, validateEventUpdate } from './event-validation.ts';
+import { validateEvent } from './event-validation.ts';
 
 /** An Event: something that happened to an object. */
 export const eventKind = defineKind<Event>({
@@ -24,7 +24,6 @@ export const eventKind = defineKind<Event>({
     event.eventTime ??= null;
   },
   validate: validateEvent,
-  validateUpdate: validateEventUpdate,
 
   columns: [
     textColumn('Last Seen', 'The time at which the most recent occurrence of this event was recorded.'),

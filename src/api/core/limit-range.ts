@@ -26,6 +26,8 @@ export const limitRangeKind = defineKind<LimitRange>({
 
 /** A maximum is also the default limit; a default limit is also the default request, and so is a minimum. */
 function defaultItem(item: LimitRangeItem): void {
-  item.default = { ...item.max, ...item.default };
-  item.defaultRequest = { ...item.min, ...item.default, ...item.defaultRequest };
+  const limits = { ...item.max, ...item.default };
+  const requests = { ...item.min, ...limits, ...item.defaultRequest };
+  if (Object.keys(limits).length > 0) item.default = limits;
+  if (Object.keys(requests).length > 0) item.defaultRequest = requests;
 }

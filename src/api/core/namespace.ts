@@ -2,7 +2,7 @@ import { nameIsDnsLabel } from '#apimachinery';
 import type { Namespace } from '../generated/core-v1.ts';
 import { defineKind, type Cell } from '../kind-definition.ts';
 import { ageCell, ageColumn, nameColumn, textColumn } from '../printing.ts';
-import { validateNamespaceStatus } from './namespace-validation.ts';
+import { validateNamespace, validateNamespaceStatus } from './namespace-validation.ts';
 
 /** The label that every namespace carries, so that selectors can name it. */
 const NAME_LABEL = 'kubernetes.io/metadata.name';
@@ -34,12 +34,13 @@ export const namespaceKind = defineKind<Namespace>({
     const finalizers = (namespace.spec.finalizers ??= []);
     if (!finalizers.includes(FINALIZER)) finalizers.push(FINALIZER);
   },
-  prepareForUpdate(namespace, old) {
-    namespace.spec.finalizers = old.spec.finalizers;
+  prepareForUpdate(namespace, old, { subresource }) {
+    if (subresource !== 'finalize') namespace.spec.finalizers = old.spec.finalizers;
   },
   prepareForStatusUpdate(namespace) {
     namespace.status.phase ||= 'Active';
   },
+  validate: validateNamespace,
   validateStatusUpdate: validateNamespaceStatus,
 
   columns: [nameColumn, textColumn('Status', 'The status of the namespace'), ageColumn],

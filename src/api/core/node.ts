@@ -16,11 +16,7 @@ export const nodeKind = defineKind<Node>({
   shortNames: ['no'],
   namespaced: false,
   hasStatus: true,
-  // A kubelet registers its node together with what it knows of it.
-  keepsStatusOnCreate: true,
-  otherSubresources: [
-    { name: 'proxy', kind: 'NodeProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] },
-  ],
+  otherSubresources: [{ name: 'proxy', kind: 'NodeProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] }],
 
   defaults: defaultNode,
   prepareForUpdate: keepConfigSource,

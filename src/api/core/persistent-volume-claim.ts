@@ -2,6 +2,7 @@ import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from '../genera
 import { defineKind, type Cell } from '../kind-definition.ts';
 import { ageCell, ageColumn, nameColumn, textColumn } from '../printing.ts';
 import { accessModesText, storageClassOf } from './storage-text.ts';
+import { storageWarnings } from './storage-warnings.ts';
 import { validateClaim, validateClaimStatusUpdate, validateClaimUpdate } from './persistent-volume-claim-validation.ts';
 
 /** A PersistentVolumeClaim: somebody's wish for storage. */
@@ -29,6 +30,7 @@ export const persistentVolumeClaimKind = defineKind<PersistentVolumeClaim>({
   validate: validateClaim,
   validateUpdate: validateClaimUpdate,
   validateStatusUpdate: validateClaimStatusUpdate,
+  warnings: storageWarnings,
 
   columns: [
     nameColumn,

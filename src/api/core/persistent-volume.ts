@@ -4,6 +4,7 @@ import { defineKind, type Cell } from '../kind-definition.ts';
 import { ageCell, ageColumn, nameColumn, textColumn } from '../printing.ts';
 import { defaultAttachedStorage } from './pod/volume-defaults.ts';
 import { accessModesText, storageClassOf } from './storage-text.ts';
+import { storageWarnings } from './storage-warnings.ts';
 import { validatePersistentVolume, validatePersistentVolumeUpdate } from './persistent-volume-validation.ts';
 
 /** A PersistentVolume: a piece of storage of the cluster. */
@@ -35,6 +36,7 @@ export const persistentVolumeKind = defineKind<PersistentVolume>({
   },
   validate: validatePersistentVolume,
   validateUpdate: validatePersistentVolumeUpdate,
+  warnings: storageWarnings,
 
   columns: [
     nameColumn,

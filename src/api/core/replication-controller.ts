@@ -1,8 +1,10 @@
+import { root } from '#apimachinery';
 import type { ReplicationController } from '../generated/core-v1.ts';
 import { defineKind, type Cell } from '../kind-definition.ts';
 import { ageCell, ageColumn, formatLabels, integerColumn, labelMapText, nameColumn, textColumn } from '../printing.ts';
 import { defaultPodTemplate } from './pod/defaults.ts';
 import { containerImages, containerNames } from './pod/template-text.ts';
+import { podTemplateWarnings } from './pod/warnings.ts';
 import { validateReplicationController, validateReplicationControllerStatus } from './replication-controller-validation.ts';
 
 /** A ReplicationController: keeps a number of equal pods running; the forerunner of the ReplicaSet. */
@@ -32,6 +34,10 @@ export const replicationControllerKind = defineKind<ReplicationController>({
   },
   validate: validateReplicationController,
   validateStatusUpdate: validateReplicationControllerStatus,
+  warnings({ metadata, spec }, old) {
+    if (!spec.template || (old !== undefined && old.metadata.generation === metadata.generation)) return [];
+    return podTemplateWarnings(spec.template, root.child('spec', 'template'));
+  },
 
   columns: [
     nameColumn,

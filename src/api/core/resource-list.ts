@@ -8,14 +8,6 @@ export function quantityOf(text: QuantityString | undefined): Quantity | undefin
   return isQuantity(text) ? parseQuantity(text) : undefined;
 }
 
-/** Writes every amount in its canonical form (`0.5` → `500m`), as it is going to be read back. */
-export function canonicalizeResources(list: ResourceList | undefined): void {
-  for (const name in list) {
-    const quantity = quantityOf(list[name]);
-    if (quantity !== undefined) list[name] = quantity.toString();
-  }
-}
-
 /** Adds the amounts to those in `total`, which is changed. */
 export function addResources(total: Map<string, Quantity>, list: ResourceList | undefined): void {
   for (const name in list) {

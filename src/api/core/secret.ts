@@ -29,12 +29,7 @@ export const secretKind = defineKind<Secret>({
     textColumn('Data', 'How many keys the data has.'),
     ageColumn,
   ],
-  row: (secret, now): Cell[] => [
-    secret.metadata.name,
-    secret.type ?? '',
-    Object.keys(secret.data ?? {}).length,
-    ageCell(secret, now),
-  ],
+  row: (secret, now): Cell[] => [secret.metadata.name, secret.type ?? '', Object.keys(secret.data ?? {}).length, ageCell(secret, now)],
   selectableFields: { type: (secret) => secret.type ?? '' },
 });
 

@@ -12,9 +12,7 @@ export const serviceAccountKind = defineKind<ServiceAccount>({
   shortNames: ['sa'],
   namespaced: true,
   hasStatus: false,
-  otherSubresources: [
-    { name: 'token', kind: 'TokenRequest', group: 'authentication.k8s.io', version: 'v1', verbs: ['create'] },
-  ],
+  otherSubresources: [{ name: 'token', kind: 'TokenRequest', group: 'authentication.k8s.io', version: 'v1', verbs: ['create'] }],
   warnings(account, old) {
     if (account.metadata.annotations?.[ENFORCE] !== 'true' || old?.metadata.annotations?.[ENFORCE] === 'true') return [];
     return [`metadata.annotations[${ENFORCE}]: deprecated in v1.32+; prefer separate namespaces to isolate access to mounted secrets`];

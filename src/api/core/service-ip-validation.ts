@@ -23,8 +23,9 @@ const MAX_IPS = 2;
 export function validateClusterIps(spec: ServiceSpec, errors: FieldError[]): void {
   const ips = spec.clusterIPs ?? [];
   if (!needsClusterIp(spec)) {
-    if (spec.ipFamilies?.length) errors.push(fieldForbidden(FAMILIES, `may not be set for ${spec.type} services`));
-    if (spec.ipFamilyPolicy) errors.push(fieldForbidden(POLICY, `may not be set for ${spec.type} services`));
+    if (spec.type !== 'ExternalName') return;
+    if (spec.ipFamilies?.length) errors.push(fieldForbidden(FAMILIES, 'may not be set for ExternalName services'));
+    if (spec.ipFamilyPolicy) errors.push(fieldForbidden(POLICY, 'may not be set for ExternalName services'));
     return;
   }
   validateFamilies(spec, errors);

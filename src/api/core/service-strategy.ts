@@ -69,11 +69,7 @@ function dropLeftovers(spec: ServiceSpec, old: ServiceSpec): void {
     delete spec.healthCheckNodePort;
   }
   if (old.type === 'LoadBalancer' && spec.type !== 'LoadBalancer') dropLoadBalancer(spec, old);
-  if (
-    isExternallyAccessible(old) &&
-    !isExternallyAccessible(spec) &&
-    spec.externalTrafficPolicy === old.externalTrafficPolicy
-  ) {
+  if (isExternallyAccessible(old) && !isExternallyAccessible(spec) && spec.externalTrafficPolicy === old.externalTrafficPolicy) {
     delete spec.externalTrafficPolicy;
   }
 }

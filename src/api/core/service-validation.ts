@@ -54,6 +54,10 @@ export function validateServiceUpdate(service: Service, old: Service): FieldErro
   if (bothBalanced && (service.spec.loadBalancerClass ?? '') !== (old.spec.loadBalancerClass ?? '')) {
     errors.push(fieldInvalid(SPEC.child('loadBalancerClass'), service.spec.loadBalancerClass, 'may not change once set'));
   }
+  const before = old.spec.healthCheckNodePort;
+  if (before && needsHealthCheckPort(service.spec) && needsHealthCheckPort(old.spec) && service.spec.healthCheckNodePort !== before) {
+    errors.push(fieldForbidden(SPEC.child('healthCheckNodePort'), 'field is immutable'));
+  }
   return errors;
 }
 
@@ -106,7 +110,10 @@ function validatePorts(spec: ServiceSpec, errors: FieldError[]): void {
     validatePort(port, path, errors);
     if (port.nodePort) validateNodePort(port, spec, nodePorts, path, errors);
     const key = `${port.protocol}/${port.port}`;
-    if (numbers.has(key)) errors.push(fieldDuplicate(path, { Name: '', Protocol: port.protocol, AppProtocol: null, Port: port.port, TargetPort: 0, NodePort: 0 }));
+    if (numbers.has(key))
+      errors.push(
+        fieldDuplicate(path, { Name: '', Protocol: port.protocol, AppProtocol: null, Port: port.port, TargetPort: 0, NodePort: 0 }),
+      );
     numbers.add(key);
   });
 }
@@ -130,9 +137,7 @@ function validatePort(port: ServicePort, path: FieldPath, errors: FieldError[]):
 
 function validateNodePort(port: ServicePort, spec: ServiceSpec, taken: Set<string>, at: FieldPath, errors: FieldError[]): void {
   const path = at.child('nodePort');
-  if (spec.type === 'ClusterIP' || spec.type === 'ExternalName') {
-    errors.push(fieldForbidden(path, `may not be used when \`type\` is '${spec.type}'`));
-  }
+  if (spec.type === 'ClusterIP') errors.push(fieldForbidden(path, "may not be used when `type` is 'ClusterIP'"));
   const key = `${port.protocol}/${port.nodePort}`;
   if (taken.has(key)) errors.push(fieldDuplicate(path, port.nodePort));
   taken.add(key);
@@ -157,7 +162,7 @@ const ONLY_LOAD_BALANCER = "may only be used when `type` is 'LoadBalancer'";
 
 function validateLoadBalancer(spec: ServiceSpec, errors: FieldError[]): void {
   const balanced = spec.type === 'LoadBalancer';
-  const ranges = SPEC.child('loadBalancerSourceRanges');
+  const ranges = SPEC.child('LoadBalancerSourceRanges');
   if (spec.loadBalancerSourceRanges?.length && !balanced) errors.push(fieldForbidden(ranges, ONLY_LOAD_BALANCER));
   spec.loadBalancerSourceRanges?.forEach((range, index) => {
     errors.push(...validateByRule(range.trim(), isCidr, ranges.index(index)));

@@ -17,9 +17,7 @@ export const serviceKind = defineKind<Service>({
   categories: ['all'],
   namespaced: true,
   hasStatus: true,
-  otherSubresources: [
-    { name: 'proxy', kind: 'ServiceProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] },
-  ],
+  otherSubresources: [{ name: 'proxy', kind: 'ServiceProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] }],
   nameRule: nameIsDnsLabel,
 
   defaults: defaultService,
@@ -34,6 +32,7 @@ export const serviceKind = defineKind<Service>({
   validate: validateService,
   validateUpdate: validateServiceUpdate,
   validateStatusUpdate: validateServiceStatus,
+  warnings: serviceWarnings,
 
   columns: [
     nameColumn,
@@ -61,6 +60,22 @@ export const serviceKind = defineKind<Service>({
     'spec.type': (service) => service.spec.type ?? '',
   },
 });
+
+/** Fields that the service's type makes meaningless. */
+function serviceWarnings({ spec }: Service): string[] {
+  const warnings: string[] = [];
+  if (spec.externalName && spec.type !== 'ExternalName') {
+    warnings.push(`spec.externalName is ignored when spec.type is not "ExternalName"`);
+  }
+  if (spec.type === 'ExternalName') {
+    if (spec.externalIPs?.length) warnings.push(`spec.externalIPs is ignored when spec.type is "ExternalName"`);
+  } else if (spec.clusterIP === 'None') {
+    if (spec.loadBalancerIP) warnings.push('spec.loadBalancerIP is ignored for headless services');
+    if (spec.externalIPs?.length) warnings.push('spec.externalIPs is ignored for headless services');
+    if (spec.sessionAffinity !== 'None') warnings.push('spec.SessionAffinity is ignored for headless services');
+  }
+  return warnings;
+}
 
 /** Seconds that a client sticks to a pod when session affinity says nothing else. */
 const DEFAULT_AFFINITY_SECONDS = 10800;

@@ -1,4 +1,4 @@
-import { ageCell, ageColumn, integerColumn, nameColumn, textColumn } from '../printing.ts';
+import { ageCell, ageColumn, nameColumn, textColumn } from '../printing.ts';
 import { defineKind } from '../kind-definition.ts';
 import { flowSchemaVersions } from './versions.ts';
 import { structOf } from '../struct-of.ts';
@@ -33,14 +33,14 @@ export const flowSchemaKind = defineKind<FlowSchema>({
   columns: [
     nameColumn,
     textColumn('PriorityLevel', 'The priority level of the requests that match.'),
-    integerColumn('MatchingPrecedence', 'Schemas with a lower number are tried first.'),
+    textColumn('MatchingPrecedence', 'Schemas with a lower number are tried first.'),
     textColumn('DistinguisherMethod', 'What tells the flows of the schema apart.'),
     ageColumn,
     textColumn('MissingPL', 'Whether the priority level does not exist.'),
   ],
   row: (object, now) => [
     object.metadata.name,
-    object.spec.priorityLevelConfiguration.name || '<none>',
+    object.spec.priorityLevelConfiguration.name,
     object.spec.matchingPrecedence,
     object.spec.distinguisherMethod?.type ?? '<none>',
     ageCell(object, now),

@@ -1,5 +1,5 @@
 import { ageCell, ageColumn, nameColumn, textColumn } from '../printing.ts';
-import { defineKind } from '../kind-definition.ts';
+import { defineKind, type Cell } from '../kind-definition.ts';
 import { priorityLevelConfigurationVersions } from './versions.ts';
 import { structOf } from '../struct-of.ts';
 import { validatePriorityLevelConfiguration } from './priority-level-configuration-validation.ts';
@@ -27,12 +27,10 @@ function defaults(object: PriorityLevelConfiguration): void {
   }
 }
 
-const orNone = (value: number | undefined): string => (value === undefined ? '<none>' : String(value));
-
-function limitCells({ limited, exempt }: PriorityLevelConfigurationSpec): string[] {
-  const queuing = limited?.limitResponse?.queuing;
-  const shares = limited?.nominalConcurrencyShares ?? exempt?.nominalConcurrencyShares;
-  return [shares, queuing?.queues, queuing?.handSize, queuing?.queueLengthLimit].map(orNone);
+function limitCells({ limited }: PriorityLevelConfigurationSpec): Cell[] {
+  const queuing = limited?.limitResponse.queuing;
+  const limits = [limited?.nominalConcurrencyShares, queuing?.queues, queuing?.handSize, queuing?.queueLengthLimit];
+  return limits.map((limit) => limit ?? '<none>');
 }
 
 export const priorityLevelConfigurationKind = defineKind<PriorityLevelConfiguration>({

@@ -33,8 +33,8 @@ const specPath = root.child('spec');
 export const CLASS_ANNOTATION = 'kubernetes.io/ingress.class';
 
 /** What is wrong with an ingress on its own. */
-export function validateIngress(ingress: Ingress): FieldError[] {
-  return [...validateSpec(ingress.spec), ...validateClassAnnotation(ingress)];
+export function validateIngress({ spec }: Ingress): FieldError[] {
+  return validateSpec(spec);
 }
 
 /** The addresses that a controller has written. */
@@ -49,7 +49,8 @@ export function ingressWarnings({ metadata }: Ingress, old: Ingress | undefined)
   return isNew ? [`annotation "${CLASS_ANNOTATION}" is deprecated, please use 'spec.ingressClassName' instead`] : [];
 }
 
-function validateClassAnnotation({ metadata, spec }: Ingress): FieldError[] {
+/** What only a new ingress has to obey: annotation and field name the same class. */
+export function validateIngressCreate({ metadata, spec }: Ingress): FieldError[] {
   const annotation = metadata.annotations?.[CLASS_ANNOTATION];
   if (annotation === undefined || spec.ingressClassName === undefined || annotation === spec.ingressClassName) return [];
   const path = root.child('annotations').child(CLASS_ANNOTATION);

@@ -1,7 +1,7 @@
 import { ageCell, ageColumn, nameColumn, textColumn } from '../printing.ts';
 import { defineKind } from '../kind-definition.ts';
 import { ingressVersions } from './conversion-ingress.ts';
-import { ingressWarnings, validateIngress, validateIngressStatus } from './ingress-validation.ts';
+import { ingressWarnings, validateIngress, validateIngressCreate, validateIngressStatus } from './ingress-validation.ts';
 import { structOf } from '../struct-of.ts';
 import type { Ingress, IngressRule, IngressStatus } from '../generated/networking-v1.ts';
 
@@ -35,6 +35,7 @@ export const ingressKind = defineKind<Ingress>({
     structOf(object, 'spec');
   },
   validate: validateIngress,
+  validateCreate: validateIngressCreate,
   validateStatusUpdate: validateIngressStatus,
   warnings: ingressWarnings,
   columns: [

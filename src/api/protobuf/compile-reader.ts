@@ -1,6 +1,7 @@
 import type { FieldDescription, ScalarName, StructDescription, TypeDescription } from '../schema/types.ts';
+import { compileFunction } from '../schema/compile.ts';
+import type { Reader } from './reader.ts';
 import { read } from './special.ts';
-import { Reader } from './reader.ts';
 
 /** Reads the fields of a message into `target` and answers with it. */
 export type StructReader = (reader: Reader, target: Record<string, unknown>) => Record<string, unknown>;
@@ -38,8 +39,7 @@ export function structReader(struct: StructDescription): StructReader {
 function compile(struct: StructDescription): StructReader {
   const source = new ReaderSource(struct);
   const cases = struct.declared.filter((field) => field.number > 0).map((field) => source.cases(field));
-  const text = `'use strict';
-const inner = [];
+  const text = `const inner = [];
 ${source.functions.join('')}return function ${struct.name}(r, o) {
   while (r.at < r.end) {
     const t = r.uint32();
@@ -51,7 +51,7 @@ ${cases.join('')}      default: r.skipField(t);
 };`;
   const { structs } = source;
   const need = (index: number): StructReader => structReader(structs[index] as StructDescription);
-  return new Function('read', 'need', text)(read, need) as StructReader;
+  return compileFunction(text, { read, need }) as StructReader;
 }
 
 const tagOf = (number: number, wireType: number): number => number * 8 + wireType;

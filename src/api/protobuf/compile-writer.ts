@@ -1,4 +1,5 @@
 import type { FieldDescription, ScalarName, StructDescription, TypeDescription } from '../schema/types.ts';
+import { compileFunction } from '../schema/compile.ts';
 import { write } from './special.ts';
 import type { Writer } from './writer.ts';
 
@@ -31,14 +32,13 @@ export function structWriter(struct: StructDescription): StructWriter {
 function compile(struct: StructDescription): StructWriter {
   const source = new WriterSource(struct);
   const fields = struct.declared.filter((field) => field.number > 0).toSorted((a, b) => b.number - a.number);
-  const text = `'use strict';
-const inner = [];
+  const text = `const inner = [];
 return function ${struct.name}(o, w) {
   let v, m;
 ${fields.map((field) => source.field(field)).join('')}};`;
   const { structs } = source;
   const need = (index: number): StructWriter => structWriter(structs[index] as StructDescription);
-  return new Function('write', 'need', 'EMPTY', text)(write, need, {}) as StructWriter;
+  return compileFunction(text, { write, need, EMPTY: {} }) as StructWriter;
 }
 
 /** Field number and wire type in one. */
@@ -94,7 +94,8 @@ class WriterSource {
   /** Expression that writes the inside of a message. */
   #inside(type: TypeDescription, value: string): string {
     if (type.form === 'struct') return `${this.#inner(type.struct)}(${value}, w)`;
-    if (type.form === 'list') return `{ const l = ${value}; for (let j = l.length - 1; j >= 0; j--) { ${this.#value(type.element, 1, 'l[j]')} } }`;
+    if (type.form === 'list')
+      return `{ const l = ${value}; for (let j = l.length - 1; j >= 0; j--) { ${this.#value(type.element, 1, 'l[j]')} } }`;
     if (type.form === 'map') throw new Error(`${this.#struct.name}: maps in maps have no form in protobuf`);
     const method = MESSAGES[type.scalar];
     if (method === undefined) throw new Error(`${this.#struct.name}: ${type.scalar} has no form in protobuf`);

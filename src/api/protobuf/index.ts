@@ -8,6 +8,7 @@ import { ProtobufError, Reader } from './reader.ts';
 import { Writer } from './writer.ts';
 
 export { hasMagic } from './envelope.ts';
+export { Writer as ProtobufWriter } from './writer.ts';
 
 interface TypedObject {
   apiVersion?: string;
@@ -30,7 +31,7 @@ export function encodeProtobuf(object: TypedObject): Buffer | undefined {
  * Reads an object with its envelope; the result is in decoded form. `expected` is the type of an object that does not
  * name one itself. Throws StatusError 400.
  */
-export function decodeProtobuf<T = unknown>(bytes: Buffer, expected: TypedObject = {}): T {
+export function decodeProtobuf(bytes: Buffer, expected: TypedObject = {}): unknown {
   const envelope = open(bytes);
   const apiVersion = envelope.apiVersion || (expected.apiVersion ?? '');
   const kind = envelope.kind || (expected.kind ?? '');
@@ -39,7 +40,7 @@ export function decodeProtobuf<T = unknown>(bytes: Buffer, expected: TypedObject
   if (codec === undefined) throw badRequest(`no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)}`);
   try {
     const object = structReader(codec.description)(new Reader(envelope.raw), { kind, apiVersion });
-    return codec.decode<T>(object).object;
+    return codec.decode(object).object;
   } catch (error) {
     if (isUnreadable(error)) throw cannotBeHandled(as, error.message, error);
     throw error;

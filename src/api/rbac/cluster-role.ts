@@ -1,4 +1,3 @@
-import { createdAtColumns, createdAtRow } from '../printing-created-at.ts';
 import { defineKind } from '../kind-definition.ts';
 import { fieldRequired, root, validateLabelSelector, isPathSegmentName, type FieldError } from '#apimachinery';
 import { rbacV1beta1 } from './versions.ts';
@@ -31,6 +30,4 @@ export const clusterRoleKind = defineKind<ClusterRole>({
     object.rules ??= [];
   },
   validate,
-  columns: createdAtColumns,
-  row: createdAtRow,
 });

@@ -1,4 +1,3 @@
-import { createdAtColumns, createdAtRow } from '../printing-created-at.ts';
 import { defineKind } from '../kind-definition.ts';
 import { rbacV1beta1 } from './versions.ts';
 import { root, isPathSegmentName } from '#apimachinery';
@@ -19,6 +18,4 @@ export const roleKind = defineKind<Role>({
     object.rules ??= [];
   },
   validate: ({ rules }) => rules.flatMap((rule, i) => validatePolicyRule(rule, true, root.child('rules').index(i))),
-  columns: createdAtColumns,
-  row: createdAtRow,
 });

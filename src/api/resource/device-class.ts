@@ -1,3 +1,4 @@
+import { ageCell, ageColumn, nameColumn } from '../printing.ts';
 import { defineKind } from '../kind-definition.ts';
 import { structOf } from '../struct-of.ts';
 import { validateDeviceClass } from './device-class-validation.ts';
@@ -14,4 +15,6 @@ export const deviceClassKind = defineKind<DeviceClass>({
   hasGeneration: true,
   defaults: (object) => void structOf(object, 'spec'),
   validate: validateDeviceClass,
+  columns: [nameColumn, ageColumn],
+  row: (object, now) => [object.metadata.name, ageCell(object, now)],
 });

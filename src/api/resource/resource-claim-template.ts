@@ -1,3 +1,4 @@
+import { ageCell, ageColumn, nameColumn } from '../printing.ts';
 import { defaultResourceClaimSpec } from './device-defaults.ts';
 import { defineKind } from '../kind-definition.ts';
 import { root, type FieldError } from '#apimachinery';
@@ -19,4 +20,6 @@ export const resourceClaimTemplateKind = defineKind<ResourceClaimTemplate>({
   defaults: (object) => defaultResourceClaimSpec(structOf(structOf(object, 'spec'), 'spec')),
   validate: ({ spec }): FieldError[] => validateResourceClaimSpec(spec.spec, specPath.child('spec')),
   validateUpdate: ({ spec }, old) => checkUnchanged(specPath, spec, old.spec, 'field is immutable'),
+  columns: [nameColumn, ageColumn],
+  row: (object, now) => [object.metadata.name, ageCell(object, now)],
 });

@@ -34,7 +34,7 @@ export const resourceSliceKind = defineKind<ResourceSlice>({
   ],
   row: (object, now) => [
     object.metadata.name,
-    object.spec.nodeName ?? '<unset>',
+    object.spec.nodeName ?? '',
     object.spec.driver,
     object.spec.pool.name,
     ageCell(object, now),

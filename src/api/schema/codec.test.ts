@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { StatusError } from '#apimachinery';
+import { applyStrategicMergePatch, StatusError } from '#apimachinery';
 import { codecOf, strictDecodingError, type KindCodec } from './index.ts';
 
 function codec(group: string, version: string, kind: string): KindCodec {
@@ -39,7 +39,10 @@ describe('decoding', () => {
   });
 
   it('leaves its input unchanged', () => {
-    const value = Object.freeze({ kind: 'Deployment', metadata: Object.freeze({ name: 'web', labels: Object.freeze({ b: '1', a: '2' }) }) });
+    const value = Object.freeze({
+      kind: 'Deployment',
+      metadata: Object.freeze({ name: 'web', labels: Object.freeze({ b: '1', a: '2' }) }),
+    });
     const { metadata } = deployment.decode<{ metadata: { labels: object } }>(value).object;
     expect(Object.keys(metadata.labels)).toEqual(['a', 'b']);
     expect(Object.keys(value.metadata.labels)).toEqual(['b', 'a']);
@@ -61,7 +64,10 @@ describe('decoding', () => {
 
   it('puts quantities and times into canonical form', () => {
     const limits = { cpu: 0.5, memory: '1024Mi' };
-    const pod = { metadata: { creationTimestamp: '2026-01-01T02:00:00.5+02:00' }, spec: { containers: [{ name: 'a', resources: { limits } }] } };
+    const pod = {
+      metadata: { creationTimestamp: '2026-01-01T02:00:00.5+02:00' },
+      spec: { containers: [{ name: 'a', resources: { limits } }] },
+    };
     expect(codec('', 'v1', 'Pod').decode(pod).object).toMatchObject({
       metadata: { creationTimestamp: '2026-01-01T00:00:00Z' },
       spec: { containers: [{ resources: { limits: { cpu: '500m', memory: '1Gi' } } }] },
@@ -152,5 +158,13 @@ describe('the schema for merging', () => {
   it('treats selectors as one value', () => {
     const spec = codec('', 'v1', 'Service').schema.fields.get('spec')?.schema;
     expect(spec?.kind === 'struct' && spec.fields.get('selector')?.schema).toMatchObject({ kind: 'map', atomic: true });
+  });
+
+  it('lets a strategic merge patch find list items by their keys', () => {
+    const pod = { spec: { containers: [{ name: 'a', image: 'old', env: [{ name: 'X', value: '1' }] }, { name: 'b' }] } };
+    const patch = { spec: { containers: [{ name: 'a', image: 'new', env: [{ name: 'Y', value: '2' }] }] } };
+    const patched = applyStrategicMergePatch(pod, patch, codec('', 'v1', 'Pod').schema);
+    expect(patched).toMatchObject({ spec: { containers: [{ name: 'a', image: 'new' }, { name: 'b' }] } });
+    expect(JSON.stringify(patched)).toContain('"X"');
   });
 });

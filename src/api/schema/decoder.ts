@@ -1,3 +1,4 @@
+import { compileFunction } from './compile.ts';
 import * as scalars from './scalars.ts';
 import type { FieldDescription, ScalarName, StructDescription, TypeDescription } from './types.ts';
 
@@ -60,8 +61,7 @@ export function decoderOf(struct: StructDescription): StructDecoder {
 function compile(struct: StructDescription): StructDecoder {
   const source = new DecoderSource(struct);
   const body = struct.fields.map((field) => source.field(field)).join('');
-  const text = `'use strict';
-const { int32, int64, float64, string, bool, bytes, time, microTime, quantity, intOrString, object, map, list, MISMATCH } = scalars;
+  const text = `const { int32, int64, float64, string, bool, bytes, time, microTime, quantity, intOrString, object, map, list, MISMATCH } = scalars;
 const inner = [];
 return function ${struct.name}(v, s) {
   object(v);
@@ -76,7 +76,7 @@ ${body}  if (s.counting) {
 };`;
   const { structs } = source;
   const need = (index: number): StructDecoder => decoderOf(structs[index] as StructDescription);
-  return new Function('scalars', 'need', 'unions', 'EMPTY', text)(scalars, need, unions, {}) as StructDecoder;
+  return compileFunction(text, { scalars, need, unions, EMPTY: {} }) as StructDecoder;
 }
 
 /** The two-faced types of JSON schemas; they occur only in the struct that they refer to. */

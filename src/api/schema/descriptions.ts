@@ -1,4 +1,4 @@
-import { FactFile, type FactField, type FactType } from './facts.ts';
+import { FactFile, type FactField, type FactStruct, type FactType } from './facts.ts';
 import texts from '../generated/facts.json' with { type: 'json' };
 import type { FieldDescription, ScalarName, StructDescription, TypeDescription } from './types.ts';
 
@@ -67,7 +67,7 @@ export function structDescription(file: string, name: string): StructDescription
   const known = structs.get(id);
   if (known !== undefined) return known;
   const facts = fileNamed(file);
-  if (facts?.struct(name) === undefined) {
+  if (facts?.has(name) !== true) {
     const target = facts?.alias(name)?.type;
     return target?.form === 'plain' ? structDescription(target.file || file, target.name) : undefined;
   }
@@ -84,30 +84,41 @@ function fileNamed(file: string): FactFile | undefined {
   return facts;
 }
 
+/** Reads its facts when somebody asks for more than the name: most of what a kind refers to never occurs in an object. */
 class Struct implements StructDescription {
   readonly name: string;
-  readonly file: string;
-  readonly version: string;
-  readonly isKind: boolean;
-  readonly atomic: boolean;
   readonly #facts: FactFile;
-  readonly #factFields: readonly FactField[];
+  #struct: FactStruct | undefined;
   #fields: readonly FieldDescription[] | undefined;
   #declared: readonly FieldDescription[] | undefined;
 
   constructor(facts: FactFile, name: string) {
-    const struct = facts.struct(name);
     this.name = name;
-    this.file = facts.file;
-    this.version = facts.version;
-    this.isKind = struct?.isKind ?? false;
-    this.atomic = struct?.atomic ?? false;
     this.#facts = facts;
-    this.#factFields = struct?.fields ?? [];
+  }
+
+  get file(): string {
+    return this.#facts.file;
+  }
+
+  get version(): string {
+    return this.#facts.version;
+  }
+
+  get isKind(): boolean {
+    return this.#read()?.isKind ?? false;
+  }
+
+  get atomic(): boolean {
+    return this.#read()?.atomic ?? false;
+  }
+
+  #read(): FactStruct | undefined {
+    return (this.#struct ??= this.#facts.struct(this.name));
   }
 
   get declared(): readonly FieldDescription[] {
-    return (this.#declared ??= this.#factFields.map((field) => describeField(this.#facts, field)));
+    return (this.#declared ??= (this.#read()?.fields ?? []).map((field) => describeField(this.#facts, field)));
   }
 
   get fields(): readonly FieldDescription[] {

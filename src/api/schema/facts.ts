@@ -71,6 +71,11 @@ export class FactFile {
     return this.#blocks.keys();
   }
 
+  /** Whether there is a struct of this name, without reading it. */
+  has(name: string): boolean {
+    return this.#blocks.has(name);
+  }
+
   struct(name: string): FactStruct | undefined {
     const known = this.#structs.get(name);
     const block = this.#blocks.get(name);
@@ -125,7 +130,7 @@ function parseStruct(block: string): FactStruct {
 }
 
 function parseField(line: string): FactField {
-  const [left = '', type = '', ...rest] = line.trim().split(/\s+/);
+  const [left = '', type = '', ...rest] = line.split(' ').filter((word) => word !== '');
   const omitEmpty = left.endsWith('?');
   return {
     name: left === '(inline)' ? '' : omitEmpty ? left.slice(0, -1) : left,

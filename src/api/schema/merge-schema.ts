@@ -1,4 +1,12 @@
-import { scalarSchema, untypedSchema, type FieldSchema, type ListSchema, type MapSchema, type Schema, type StructSchema } from '#apimachinery';
+import {
+  scalarSchema,
+  untypedSchema,
+  type FieldSchema,
+  type ListSchema,
+  type MapSchema,
+  type Schema,
+  type StructSchema,
+} from '#apimachinery';
 import type { FieldDescription, ScalarName, StructDescription, TypeDescription } from './types.ts';
 
 const UNTYPED: ReadonlySet<ScalarName> = new Set(['RawExtension', 'any']);

@@ -49,6 +49,8 @@ function first(values: readonly unknown[], type: TypeDescription, place: Place):
   return undefined;
 }
 
+const PLAIN = { string: scalars.string, bool: scalars.bool, int32: scalars.int32, int64: scalars.int64, float64: scalars.float64 };
+
 function inScalar(type: ScalarDescription, value: unknown, place: Place): string | undefined {
   switch (type.scalar) {
     case 'Quantity':
@@ -70,7 +72,7 @@ function inScalar(type: ScalarDescription, value: unknown, place: Place): string
     case 'JSONSchemaPropsOrStringArray':
       return undefined;
     default:
-      return fits(scalars[type.scalar], value) ? undefined : wrongType(value, type.goName, place);
+      return fits(PLAIN[type.scalar], value) ? undefined : wrongType(value, type.goName, place);
   }
 }
 
@@ -125,5 +127,4 @@ function goName(type: TypeDescription): string {
   return type.form === 'struct' ? `${type.struct.version}.${type.struct.name}` : type.goName;
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);

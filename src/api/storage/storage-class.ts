@@ -32,7 +32,7 @@ export const storageClassKind = defineKind<StorageClass>({
     textColumn('Provisioner', 'The type of the provisioner.'),
     textColumn('ReclaimPolicy', 'What becomes of dynamically provisioned volumes when their claim goes.'),
     textColumn('VolumeBindingMode', 'When volumes of this class are bound and provisioned.'),
-    { name: 'AllowVolumeExpansion', type: 'boolean', description: 'Whether volumes of this class may be expanded.' },
+    textColumn('AllowVolumeExpansion', 'Whether volumes of this class may be expanded.'),
     ageColumn,
   ],
   row: (object, now) => [

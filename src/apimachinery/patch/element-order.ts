@@ -19,7 +19,12 @@ function positions(list: readonly unknown[], mergeKey: string | undefined): Map<
  * Puts merged items in order: those that `wanted` names in its order, the others in the order that they had on the
  * server, and both kinds among each other as on the server. An item that is new there comes after the others.
  */
-export function orderElements(items: readonly unknown[], wanted: readonly unknown[], server: readonly unknown[], mergeKey: string | undefined): unknown[] {
+export function orderElements(
+  items: readonly unknown[],
+  wanted: readonly unknown[],
+  server: readonly unknown[],
+  mergeKey: string | undefined,
+): unknown[] {
   const inWanted = positions(wanted, mergeKey);
   const inServer = positions(server, mergeKey);
   const rank = (order: Map<string, number>, item: unknown): number => order.get(identity(item, mergeKey)) ?? -1;
@@ -28,8 +33,8 @@ export function orderElements(items: readonly unknown[], wanted: readonly unknow
   const ordered: unknown[] = [];
   let next = 0;
   for (const item of own) {
-    const place = rank(inServer, item);
-    while (next < others.length && (place < 0 || rank(inServer, others[next]) < place)) ordered.push(others[next++]);
+    const place = inServer.get(identity(item, mergeKey)) ?? Infinity;
+    for (; next < others.length && rank(inServer, others[next]) < place; next++) ordered.push(others[next]);
     ordered.push(item);
   }
   return [...ordered, ...others.slice(next)];

@@ -1,5 +1,6 @@
 import { clone } from '../clone.ts';
 import { jsonEqual } from '../object-equal.ts';
+import { ownField, setField } from '../own-field.ts';
 import { badRequest, requestEntityTooLarge, StatusError } from '../status-error.ts';
 
 /** One step of RFC 6902. */
@@ -94,7 +95,7 @@ class Document {
       return;
     }
     const { parent, key } = this.#locate(path, op);
-    if (!Array.isArray(parent)) return set(parent, key, value);
+    if (!Array.isArray(parent)) return setField(parent, key, value);
     const index = key === '-' ? parent.length : indexOf(key, parent.length + 1, path, op);
     parent.splice(index, 0, value);
   }
@@ -106,7 +107,7 @@ class Document {
     }
     const { parent, key } = this.#locate(path, 'replace');
     if (Array.isArray(parent)) parent[indexOf(key, parent.length, path, 'replace')] = value;
-    else if (Object.hasOwn(parent, key)) set(parent, key, value);
+    else if (Object.hasOwn(parent, key)) setField(parent, key, value);
     else throw missing('replace', path);
   }
 
@@ -154,7 +155,7 @@ class Document {
   #find(path: string): unknown {
     const { parent, key } = this.#locate(path, 'test');
     if (Array.isArray(parent)) return parent[indexOf(key, parent.length, path, 'test')];
-    return Object.hasOwn(parent, key) ? parent[key] : undefined;
+    return ownField(parent, key);
   }
 
   #locate(path: string, op: string): { parent: Container; key: string } {
@@ -167,7 +168,7 @@ class Document {
     let at: unknown = this.value;
     for (const key of keys) {
       if (Array.isArray(at)) at = at[indexOf(key, at.length, path, op)];
-      else at = isContainer(at) && Object.hasOwn(at, key) ? at[key] : undefined;
+      else at = isContainer(at) ? ownField(at, key) : undefined;
     }
     if (!isContainer(at)) throw missing(op, path);
     return { parent: at, key: last };
@@ -176,11 +177,6 @@ class Document {
 
 function isContainer(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
-}
-
-function set(target: Record<string, unknown>, key: string, value: unknown): void {
-  if (key === '__proto__') Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true });
-  else target[key] = value;
 }
 
 function required(step: JsonPatchOperation): unknown {
@@ -198,7 +194,9 @@ function indexOf(key: string, length: number, path: string, op: string): number 
   if (!/^-?\d+$/.test(key)) throw new DoesNotApply(`${op} operation does not apply: doc is missing path: ${path}: invalid index ${key}`);
   const index = Number(key) < 0 ? Number(key) + length : Number(key);
   if (index < 0 || index >= length) {
-    throw new DoesNotApply(`${op} operation does not apply: doc is missing path: ${path}: Unable to access invalid index: ${key}: invalid index referenced`);
+    throw new DoesNotApply(
+      `${op} operation does not apply: doc is missing path: ${path}: Unable to access invalid index: ${key}: invalid index referenced`,
+    );
   }
   return index;
 }

@@ -1,4 +1,5 @@
 import { jsonEqual } from '../object-equal.ts';
+import { ownField, setField } from '../own-field.ts';
 import { badRequest } from '../status-error.ts';
 import { jsonType } from './json-patch.ts';
 
@@ -25,27 +26,22 @@ function merge(target: unknown, patch: unknown): unknown {
   const result: Json = isMap(target) ? { ...target } : {};
   for (const key of Object.keys(patch)) {
     if (patch[key] === null || patch[key] === undefined) delete result[key];
-    else define(result, key, merge(Object.hasOwn(result, key) ? result[key] : undefined, patch[key]));
+    else setField(result, key, merge(ownField(result, key), patch[key]));
   }
   return result;
-}
-
-function define(target: Json, key: string, value: unknown): void {
-  if (key === '__proto__') Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true });
-  else target[key] = value;
 }
 
 /** The merge patch that turns `original` into `modified`; `{}` when they are equal. A null in `modified` cannot be expressed. */
 export function createMergePatch(original: Json, modified: Json): Json {
   const patch: Json = {};
   for (const key of Object.keys(modified)) {
-    const before = Object.hasOwn(original, key) ? original[key] : undefined;
+    const before = ownField(original, key);
     const after = modified[key];
     if (after === undefined || jsonEqual(before, after)) continue;
-    define(patch, key, isMap(before) && isMap(after) ? createMergePatch(before, after) : after);
+    setField(patch, key, isMap(before) && isMap(after) ? createMergePatch(before, after) : after);
   }
   for (const key of Object.keys(original)) {
-    if (original[key] !== undefined && (!Object.hasOwn(modified, key) || modified[key] === undefined)) define(patch, key, null);
+    if (original[key] !== undefined && ownField(modified, key) === undefined) setField(patch, key, null);
   }
   return patch;
 }

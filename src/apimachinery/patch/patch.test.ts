@@ -1,12 +1,19 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { applyJsonPatch, applyMergePatch, createMergePatch, decodeJsonPatch, decodePatchMap, deepFreeze, type JsonPatchOperation } from '../index.ts';
+import {
+  applyJsonPatch,
+  applyMergePatch,
+  createMergePatch,
+  decodeJsonPatch,
+  decodePatchMap,
+  deepFreeze,
+  type JsonPatchOperation,
+} from '../index.ts';
 
-const json = fc.letrec((tie) => ({
+const { map } = fc.letrec<{ value: unknown; map: Record<string, unknown> }>((tie) => ({
   value: fc.oneof({ maxDepth: 3 }, fc.constantFrom(1, 'x', true), fc.array(tie('value'), { maxLength: 3 }), tie('map')),
-  map: fc.dictionary(fc.constantFrom('a', 'b', 'c', 'd'), tie('value')),
+  map: fc.dictionary(fc.constantFrom('a', 'b', 'c', 'constructor'), tie('value')),
 }));
-const map = json.map as fc.Arbitrary<Record<string, unknown>>;
 
 test.each<[string, unknown, JsonPatchOperation[], unknown]>([
   ['adds a field', { a: 1 }, [{ op: 'add', path: '/b', value: 2 }], { a: 1, b: 2 }],
@@ -17,7 +24,15 @@ test.each<[string, unknown, JsonPatchOperation[], unknown]>([
   ['replaces', { a: { b: 1 } }, [{ op: 'replace', path: '/a/b', value: [] }], { a: { b: [] } }],
   ['moves', { a: 1 }, [{ op: 'move', from: '/a', path: '/b' }], { b: 1 }],
   ['copies', { a: [1] }, [{ op: 'copy', from: '/a', path: '/b' }], { a: [1], b: [1] }],
-  ['tests and goes on', { a: 1 }, [{ op: 'test', path: '/a', value: 1 }, { op: 'replace', path: '/a', value: 2 }], { a: 2 }],
+  [
+    'tests and goes on',
+    { a: 1 },
+    [
+      { op: 'test', path: '/a', value: 1 },
+      { op: 'replace', path: '/a', value: 2 },
+    ],
+    { a: 2 },
+  ],
   ['takes absent for null', { a: 1 }, [{ op: 'test', path: '/b', value: null }], { a: 1 }],
   ['unescapes', { 'x/y': { '~': 1 } }, [{ op: 'replace', path: '/x~1y/~0', value: 2 }], { 'x/y': { '~': 2 } }],
 ])('a JSON patch %s', (_name, before, patch, after) => {
@@ -29,8 +44,14 @@ test.each<[JsonPatchOperation, string]>([
   [{ op: 'remove', path: '/x' }, 'remove operation does not apply: doc is missing path: /x: missing value'],
   [{ op: 'test', path: '/a', value: 2 }, 'testing value /a failed: test failed'],
   [{ op: 'add', path: '/x/y', value: 1 }, 'add operation does not apply: doc is missing path: /x/y: missing value'],
-  [{ op: 'add', path: '/l/3', value: 1 }, 'add operation does not apply: doc is missing path: /l/3: Unable to access invalid index: 3: invalid index referenced'],
-  [{ op: 'replace', path: '/constructor/name', value: 1 }, 'replace operation does not apply: doc is missing path: /constructor/name: missing value'],
+  [
+    { op: 'add', path: '/l/3', value: 1 },
+    'add operation does not apply: doc is missing path: /l/3: Unable to access invalid index: 3: invalid index referenced',
+  ],
+  [
+    { op: 'replace', path: '/constructor/name', value: 1 },
+    'replace operation does not apply: doc is missing path: /constructor/name: missing value',
+  ],
 ])('%o does not apply', (step, cause) => {
   const attempt = (): unknown => applyJsonPatch({ a: 1, l: [1, 2] }, [step]);
   expect(attempt).toThrow(
@@ -47,7 +68,7 @@ test('what is no JSON patch is refused', () => {
   expect(() => decodeJsonPatch({})).toThrow(
     expect.objectContaining({ code: 400, message: 'json: cannot unmarshal object into Go value of type jsonpatch.Patch' }),
   );
-  expect(() => decodeJsonPatch(Array(10_001).fill({ op: 'test', path: '' }))).toThrow(
+  expect(() => decodeJsonPatch(Array.from({ length: 10_001 }, () => ({ op: 'test', path: '' })))).toThrow(
     expect.objectContaining({
       code: 413,
       message: 'Request entity is too large: The allowed maximum operations in a JSON patch is 10000, got 10001',

@@ -4,10 +4,12 @@
  */
 export type Schema = StructSchema | MapSchema | ListSchema | ScalarSchema;
 
-/** An object with known fields. A field that it does not name is merged as free-form data (granular, lists atomic). */
+/** An object with known fields. */
 export interface StructSchema {
   readonly kind: 'struct';
   readonly fields: ReadonlyMap<string, FieldSchema>;
+  /** The shape of fields that are not named (custom resources may preserve unknown ones). Absent: there are none. */
+  readonly additional?: Schema;
   /** The whole has one owner and is replaced as a whole (`structType` or `mapType: atomic`). */
   readonly atomic?: boolean;
 }

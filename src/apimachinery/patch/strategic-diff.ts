@@ -1,4 +1,5 @@
 import { jsonEqual } from '../object-equal.ts';
+import { ownField, setField } from '../own-field.ts';
 import { identity, orderElements } from './element-order.ts';
 import type { Schema } from './schema.ts';
 import { DELETE_FROM, isMap, PATCH, RETAIN_KEYS, SET_ORDER, strategyOf, type FieldStrategy, type Json } from './strategy.ts';
@@ -30,10 +31,10 @@ function diffMaps(original: Json, modified: Json, schema: Schema | undefined, wa
   for (const key of Object.keys(modified)) {
     const after = modified[key];
     if (after === undefined) continue;
-    diffField(patch, key, original[key], after, strategyOf(schema, key), wanted);
+    diffField(patch, key, ownField(original, key), after, strategyOf(schema, key), wanted);
   }
   for (const key of Object.keys(original)) {
-    if (wanted.deletions && original[key] !== undefined && modified[key] === undefined) patch[key] = null;
+    if (wanted.deletions && original[key] !== undefined && ownField(modified, key) === undefined) setField(patch, key, null);
   }
   if (retain && Object.keys(patch).length > 0) patch[RETAIN_KEYS] = Object.keys(modified).sort();
   return patch;
@@ -42,10 +43,10 @@ function diffMaps(original: Json, modified: Json, schema: Schema | undefined, wa
 function diffField(patch: Json, key: string, before: unknown, after: unknown, strategy: FieldStrategy, wanted: Wanted): void {
   if (isMap(before) && isMap(after) && !strategy.replace) {
     const nested = diffMaps(before, after, strategy.schema, wanted, strategy.retainKeys);
-    if (Object.keys(nested).length > 0) patch[key] = nested;
+    if (Object.keys(nested).length > 0) setField(patch, key, nested);
   } else if (Array.isArray(before) && Array.isArray(after) && strategy.merge) {
     diffLists(patch, key, before, after, strategy, wanted);
-  } else if (wanted.changes && !jsonEqual(before, after)) patch[key] = after;
+  } else if (wanted.changes && !jsonEqual(before, after)) setField(patch, key, after);
 }
 
 function diffLists(patch: Json, key: string, before: unknown[], after: unknown[], strategy: FieldStrategy, wanted: Wanted): void {
@@ -90,22 +91,25 @@ function sameOrder(before: unknown[], after: unknown[], mergeKey: string | undef
   const wanted = new Set(ids);
   const had = before.map((item) => identity(item, mergeKey)).filter((id) => wanted.has(id));
   const hadSet = new Set(had);
-  return jsonEqual(had, ids.filter((id) => hadSet.has(id)));
+  return jsonEqual(
+    had,
+    ids.filter((id) => hadSet.has(id)),
+  );
 }
 
 /** One patch of two; where both speak of the same thing, the second counts. */
 function combine(first: Json, second: Json, schema: Schema | undefined): Json {
   const result: Json = { ...first };
   for (const key of Object.keys(second)) {
-    const a = first[key];
+    const a = ownField(first, key);
     const b = second[key];
     const strategy = strategyOf(schema, key);
-    if (isMap(a) && isMap(b)) result[key] = combine(a, b, strategy.schema);
+    if (isMap(a) && isMap(b)) setField(result, key, combine(a, b, strategy.schema));
     else if (Array.isArray(a) && Array.isArray(b) && strategy.merge && strategy.mergeKey !== undefined) {
       const order = second[SET_ORDER + key] ?? first[SET_ORDER + key] ?? [];
       const items = combineLists(a as Json[], b as Json[], strategy, strategy.mergeKey);
       result[key] = orderElements(items, order as unknown[], [], strategy.mergeKey);
-    } else result[key] = b;
+    } else setField(result, key, b);
   }
   return result;
 }

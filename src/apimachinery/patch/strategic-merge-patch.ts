@@ -1,4 +1,5 @@
 import { jsonEqual } from '../object-equal.ts';
+import { ownField, setField } from '../own-field.ts';
 import { badRequest } from '../status-error.ts';
 import { identity, orderElements } from './element-order.ts';
 import { rejectedPatch } from './json-patch.ts';
@@ -36,11 +37,11 @@ function mergeField(result: Json, key: string, value: unknown, schema: Schema | 
     delete result[key];
     return;
   }
-  const old = Object.hasOwn(result, key) ? result[key] : undefined;
+  const old = ownField(result, key);
   const strategy = strategyOf(schema, key);
-  if (isMap(old) && isMap(value)) result[key] = strategy.replace ? value : mergeMaps(old, value, strategy.schema);
-  else if (Array.isArray(old) && Array.isArray(value) && strategy.merge) result[key] = mergeLists(old, value, strategy);
-  else result[key] = strategy.merge || isMap(value) ? plain(value) : value;
+  if (isMap(old) && isMap(value)) setField(result, key, strategy.replace ? value : mergeMaps(old, value, strategy.schema));
+  else if (Array.isArray(old) && Array.isArray(value) && strategy.merge) setField(result, key, mergeLists(old, value, strategy));
+  else setField(result, key, strategy.merge || isMap(value) ? plain(value) : value);
 }
 
 /** A patch's value where there is nothing to merge it with: without directives and nulls. */
@@ -49,7 +50,7 @@ function plain(value: unknown): unknown {
   if (!isMap(value)) return value;
   const result: Json = {};
   for (const key of Object.keys(value)) {
-    if (!isDirective(key) && value[key] !== null) result[key] = plain(value[key]);
+    if (!isDirective(key) && value[key] !== null) setField(result, key, plain(value[key]));
   }
   return result;
 }
@@ -66,7 +67,7 @@ function retainKeys(original: Json, patch: Json): Json {
 }
 
 function deletePrimitives(result: Json, field: string, values: unknown): void {
-  const list = result[field];
+  const list = ownField(result, field);
   if (!Array.isArray(list)) return;
   if (!Array.isArray(values)) throw badRequest('invalid patch format of primitive list');
   result[field] = list.filter((item) => !values.some((value) => jsonEqual(item, value)));
@@ -81,22 +82,24 @@ function mergeOrdered(result: Json, patch: Json, schema: Schema | undefined): Se
     const order = patch[key];
     if (!Array.isArray(order)) throw badRequest('invalid patch format of setElementOrder list');
     done.add(field);
-    if (field in patch && patch[field] === null) {
+    if (ownField(patch, field) === null) {
       delete result[field];
       continue;
     }
-    setOrder(result, field, order, patch[field], strategyOf(schema, field));
+    setOrder(result, field, order, ownField(patch, field), strategyOf(schema, field));
   }
   return done;
 }
 
 function setOrder(result: Json, field: string, order: unknown[], change: unknown, strategy: FieldStrategy): void {
-  const before = Array.isArray(result[field]) ? result[field] : undefined;
+  const present = ownField(result, field);
+  const before = Array.isArray(present) ? (present as unknown[]) : undefined;
   const list = Array.isArray(change) ? change : undefined;
   if (list !== undefined) checkOrder(list, order, strategy.mergeKey);
   if (before === undefined && list === undefined) return;
   let merged = before ?? [];
-  if (list !== undefined) merged = before === undefined ? (plain(list) as unknown[]) : strategy.merge ? mergeLists(before, list, strategy) : list;
+  if (list !== undefined)
+    merged = before === undefined ? (plain(list) as unknown[]) : strategy.merge ? mergeLists(before, list, strategy) : list;
   result[field] = orderElements(merged, order, before ?? [], strategy.mergeKey);
 }
 

@@ -16,7 +16,14 @@ export interface FieldStrategy {
   readonly mergeKey: string | undefined;
 }
 
-const UNKNOWN: FieldStrategy = { schema: undefined, element: undefined, merge: false, replace: false, retainKeys: false, mergeKey: undefined };
+const UNKNOWN: FieldStrategy = {
+  schema: undefined,
+  element: undefined,
+  merge: false,
+  replace: false,
+  retainKeys: false,
+  mergeKey: undefined,
+};
 const known = new WeakMap<FieldSchema, FieldStrategy>();
 
 /** The strategy of a field; free-form maps merge and free-form lists are replaced. */

@@ -15,17 +15,22 @@ function versionOf(address: string): 0 | 4 | 6 {
   return address.includes('%') ? 0 : (ipVersion(address) as 0 | 4 | 6);
 }
 
-const isMapped = (address: string): boolean => /^[0:]+:ffff:\d+\.\d+\.\d+\.\d+$/i.test(address) || /^(0*:)*:?ffff:[0-9a-f]+:[0-9a-f]+$/i.test(address);
+const isMapped = (address: string): boolean =>
+  /^[0:]+:ffff:\d+\.\d+\.\d+\.\d+$/i.test(address) || /^(0*:)*:?ffff:[0-9a-f]+:[0-9a-f]+$/i.test(address);
 
 /** An IPv4 or IPv6 address, written without ambiguity. */
 export const isIPAddress: StringRule = (value) => {
   if (versionOf(value) === 0) {
-    return value.includes('.') && LEADING_ZERO.test(value) && versionOf(withoutLeadingZeros(value)) !== 0 ? ['must not have leading 0s'] : [IP_TEXT];
+    return value.includes('.') && LEADING_ZERO.test(value) && versionOf(withoutLeadingZeros(value)) !== 0
+      ? ['must not have leading 0s']
+      : [IP_TEXT];
   }
   return versionOf(value) === 6 && isMapped(value) ? ['must not be an IPv4-mapped IPv6 address'] : [];
 };
 
+/** An IPv4 address. */
 export const isIPv4Address: StringRule = (value) => (isIPv4(value) ? [] : ['must be a valid IPv4 address']);
+/** An IPv6 address. */
 export const isIPv6Address: StringRule = (value) => (versionOf(value) === 6 ? [] : ['must be a valid IPv6 address']);
 
 /** An address range such as `10.0.0.0/8`, written as the network that it is. */
@@ -46,6 +51,7 @@ function hasHostBits(address: string, version: 4 | 6, length: number): boolean {
   return (parseIP(address)!.bits & ((1n << (width - BigInt(length))) - 1n)) !== 0n;
 }
 
+/** An address as a number of 32 or 128 bits. */
 export interface IPAddress {
   version: 4 | 6;
   bits: bigint;
@@ -71,6 +77,33 @@ function bits6(address: string): bigint {
   const zeros = Array<string>(8 - left.length - right.length).fill('0');
   return [...left, ...zeros, ...right].reduce((sum, word) => (sum << 16n) | BigInt(`0x${word}`), 0n);
 }
+
+/** The one way to write an address: `2001:db8::1`. */
+export function formatIP({ version, bits }: IPAddress): string {
+  if (version === 4) return [24n, 16n, 8n, 0n].map((shift) => (bits >> shift) & 0xffn).join('.');
+  const words = Array.from({ length: 8 }, (_, index) => ((bits >> BigInt(112 - 16 * index)) & 0xffffn).toString(16)).join(':');
+  const zeros = (words.match(/(?<![^:])0(:0)+(?![^:])/g) ?? []).reduce((longest, run) => (run.length > longest.length ? run : longest), '');
+  return zeros === '' ? words : words.replace(new RegExp(`(^|:)${zeros}(:|$)`), '::');
+}
+
+const canonicalText = (canonical: string): string => `must be in canonical form (${JSON.stringify(canonical)})`;
+
+/** An address in its one form: what newer fields and the names of IPAddress objects are. */
+export const isCanonicalIPAddress: StringRule = (value) => {
+  const problems = isIPAddress(value);
+  if (problems.length > 0) return problems;
+  const canonical = formatIP(parseIP(value)!);
+  return value === canonical ? [] : [canonicalText(canonical)];
+};
+
+/** An address range in its one form. */
+export const isCanonicalCidr: StringRule = (value) => {
+  const problems = isCidr(value);
+  if (problems.length > 0) return problems;
+  const [address = '', length = ''] = value.split('/');
+  const canonical = `${formatIP(parseIP(address)!)}/${length}`;
+  return value === canonical ? [] : [canonicalText(canonical)];
+};
 
 /** `0.0.0.0:10254`, `[::]:10254`. */
 export const isSocketAddress: StringRule = (value) => {

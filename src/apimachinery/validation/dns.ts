@@ -1,7 +1,10 @@
 import { maxBytesText, maxLengthText, longerThan, nameRule, patternRule, regexText, type NameRule, type StringRule } from './name-rule.ts';
 
+/** In bytes. */
 export const DNS1123_LABEL_MAX_LENGTH = 63;
+/** In bytes. */
 export const DNS1123_SUBDOMAIN_MAX_LENGTH = 253;
+/** In bytes. */
 export const DNS1035_LABEL_MAX_LENGTH = 63;
 
 const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
@@ -66,8 +69,11 @@ export const isWildcardDns1123Subdomain: StringRule = patternRule({
   maxLength: DNS1123_SUBDOMAIN_MAX_LENGTH,
 });
 
+/** The rule for most kinds' names. */
 export const nameIsDnsSubdomain: NameRule = nameRule(isDns1123Subdomain);
+/** The rule for names that become one part of a host name. */
 export const nameIsDnsLabel: NameRule = nameRule(isDns1123Label);
+/** The rule for names of Services. */
 export const nameIsDns1035Label: NameRule = nameRule(isDns1035Label);
 /** Namespaces' names. */
 export const validateNamespaceName: NameRule = nameIsDnsLabel;

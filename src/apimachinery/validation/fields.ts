@@ -1,9 +1,20 @@
-import { fieldForbidden, fieldInvalid, fieldNotSupported, fieldRequired, fieldTooMany, type FieldError, type FieldPath } from '../field-error.ts';
+import {
+  fieldForbidden,
+  fieldInvalid,
+  fieldNotSupported,
+  fieldRequired,
+  fieldTooMany,
+  type FieldError,
+  type FieldPath,
+} from '../field-error.ts';
 import { objectEqual } from '../object-equal.ts';
 import type { NameRule, StringRule } from './name-rule.ts';
 
+/** Of a field that an update may not change. */
 export const IMMUTABLE_TEXT = 'field is immutable';
+/** Of a number below zero. */
 export const NEGATIVE_TEXT = 'must be greater than or equal to 0';
+/** Of a number that is not above zero. */
 export const NOT_POSITIVE_TEXT = 'must be greater than 0';
 
 /** The field has the value that it had; absent, null and an empty list or map are the same. */
@@ -40,9 +51,12 @@ export function validateEnum(value: string | undefined, supported: readonly stri
 
 /** A number from `low` to `high`. */
 export function validateRange(value: number, low: number, high: number, path: FieldPath): FieldError[] {
-  return Number.isInteger(value) && value >= low && value <= high ? [] : [fieldInvalid(path, value, `must be between ${low} and ${high}, inclusive`)];
+  return Number.isInteger(value) && value >= low && value <= high
+    ? []
+    : [fieldInvalid(path, value, `must be between ${low} and ${high}, inclusive`)];
 }
 
+/** Absent is fine. */
 export function validateMaxItems(list: readonly unknown[] | undefined, max: number, path: FieldPath): FieldError[] {
   return list !== undefined && list.length > max ? [fieldTooMany(path, list.length, max)] : [];
 }

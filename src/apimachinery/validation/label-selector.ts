@@ -28,7 +28,8 @@ function validateRequirement(requirement: LabelSelectorRequirement, path: FieldP
   if (operator === 'In' || operator === 'NotIn') {
     if (values.length === 0) errors.push(fieldRequired(path.child('values'), "must be specified when `operator` is 'In' or 'NotIn'"));
   } else if (operator === 'Exists' || operator === 'DoesNotExist') {
-    if (values.length > 0) errors.push(fieldForbidden(path.child('values'), "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"));
+    if (values.length > 0)
+      errors.push(fieldForbidden(path.child('values'), "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"));
   } else {
     errors.push(fieldInvalid(path.child('operator'), operator ?? '', 'not a valid selector operator'));
   }

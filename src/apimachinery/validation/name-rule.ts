@@ -3,6 +3,7 @@ export type StringRule = (value: string) => string[];
 /** Tells what is wrong with a name; with `prefix` it is a `generateName`, to which a suffix will be added. */
 export type NameRule = (name: string, prefix: boolean) => string[];
 
+/** Of a part that may not be empty. */
 export const EMPTY_TEXT = 'must be non-empty';
 /** `must be no more than 63 characters`. */
 export const maxLengthText = (length: number): string => `must be no more than ${length} characters`;

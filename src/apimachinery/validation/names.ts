@@ -1,7 +1,19 @@
 import { DNS1123_SUBDOMAIN_MAX_LENGTH, isLabelKeyPrefix } from './dns.ts';
-import { EMPTY_TEXT, longerThan, maxBytesText, maxLengthText, patternRule, rangeText, regexText, type NameRule, type StringRule } from './name-rule.ts';
+import {
+  EMPTY_TEXT,
+  longerThan,
+  maxBytesText,
+  maxLengthText,
+  patternRule,
+  rangeText,
+  regexText,
+  type NameRule,
+  type StringRule,
+} from './name-rule.ts';
 
+/** In bytes. */
 export const LABEL_VALUE_MAX_LENGTH = 63;
+/** In bytes, of the part after the slash. */
 export const QUALIFIED_NAME_MAX_LENGTH = 63;
 
 const QUALIFIED_NAME = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]';
@@ -96,12 +108,14 @@ export const isPercent: StringRule = patternRule({
   examples: ['1%', '93%'],
 });
 
+/** `X-Header-Name`. */
 export const isHttpHeaderName: StringRule = patternRule({
   expression: '[-A-Za-z0-9]+',
   message: "a valid HTTP header must consist of alphanumeric characters or '-'",
   examples: ['X-Header-Name'],
 });
 
+/** `my_name`: one part of a path in a CEL expression or an environment file. */
 export const isCIdentifier: StringRule = patternRule({
   expression: '[A-Za-z_][A-Za-z0-9_]*',
   message: "a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric characters or '_'",
@@ -113,8 +127,11 @@ export function isInRange(value: number, low: number, high: number): string[] {
   return Number.isInteger(value) && value >= low && value <= high ? [] : [rangeText(low, high)];
 }
 
+/** 1 to 65535. */
 export const isPortNumber = (port: number): string[] => isInRange(port, 1, 65535);
+/** A Unix user's number. */
 export const isUserId = (id: number): string[] => isInRange(id, 0, 2147483647);
+/** A Unix group's number. */
 export const isGroupId = isUserId;
 
 /** What can stand as one part of a path: RBAC roles, API services. Of a prefix, only its characters matter. */

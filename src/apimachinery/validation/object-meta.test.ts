@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest';
-import { root, validateFinalizers, validateImmutable, validateLabelSelector, validateObjectMeta, validateObjectMetaUpdate, type ObjectMeta } from '../index.ts';
+import {
+  root,
+  validateFinalizers,
+  validateImmutable,
+  validateLabelSelector,
+  validateObjectMeta,
+  validateObjectMetaUpdate,
+  type ObjectMeta,
+} from '../index.ts';
 
 const texts = (meta: Partial<ObjectMeta>, namespaced = true): string[] =>
   validateObjectMeta({ name: 'a', namespace: namespaced ? 'default' : undefined, ...meta }, { namespaced }).map(String);
@@ -39,8 +47,15 @@ test('annotations together have a limit', () => {
 
 test('only one owner controls', () => {
   const owner = { apiVersion: 'v1', kind: 'Pod', uid: 'u', controller: true };
-  const [text] = texts({ ownerReferences: [{ ...owner, name: 'a' }, { ...owner, name: 'b' }] });
-  expect(text).toMatch(/^metadata\.ownerReferences: Invalid value: \[\{.*\}\]: Only one reference can have Controller set to true\. Found "true" in references for a and b$/);
+  const [text] = texts({
+    ownerReferences: [
+      { ...owner, name: 'a' },
+      { ...owner, name: 'b' },
+    ],
+  });
+  expect(text).toMatch(
+    /^metadata\.ownerReferences: Invalid value: \[\{.*\}\]: Only one reference can have Controller set to true\. Found "true" in references for a and b$/,
+  );
 });
 
 test('an owner must be complete', () => {

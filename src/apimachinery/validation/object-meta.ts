@@ -1,15 +1,7 @@
-import {
-  fieldForbidden,
-  fieldInvalid,
-  fieldRequired,
-  fieldTooLong,
-  root,
-  type FieldError,
-  type FieldPath,
-} from '../field-error.ts';
+import { fieldForbidden, fieldInvalid, fieldRequired, fieldTooLong, root, type FieldError, type FieldPath } from '../field-error.ts';
 import { parseApiVersion, type ManagedFieldsEntry, type ObjectMeta, type OwnerReference } from '../object.ts';
 import { nameIsDnsSubdomain, validateNamespaceName } from './dns.ts';
-import { validateImmutable, validateNonNegative } from './fields.ts';
+import { validateByRule, validateImmutable, validateNonNegative } from './fields.ts';
 import { validateLabels } from './label-selector.ts';
 import { longerThan, type NameRule } from './name-rule.ts';
 import { isQualifiedName } from './names.ts';
@@ -20,6 +12,7 @@ export const TOTAL_ANNOTATION_SIZE_LIMIT = 256 * 1024;
 const STANDARD_FINALIZERS: ReadonlySet<string> = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
 const METADATA = root.child('metadata');
 
+/** What a kind demands of its objects' metadata. */
 export interface ObjectMetaRules {
   namespaced: boolean;
   /** Default: a DNS subdomain. */
@@ -135,22 +128,21 @@ function validateOwnerReference(owner: OwnerReference, path: FieldPath): FieldEr
 
 /** Names are qualified and, unless Kubernetes' own, carry a domain; `orphan` and `foregroundDeletion` exclude each other. */
 export function validateFinalizers(finalizers: readonly string[] | undefined, path: FieldPath): FieldError[] {
-  if (finalizers === undefined) return [];
-  const errors = finalizers.flatMap((finalizer) => isQualifiedName(finalizer).map((text) => fieldInvalid(path, finalizer, text)));
+  if (finalizers === undefined || finalizers === null) return [];
+  const errors = finalizers.flatMap((finalizer) => validateByRule(finalizer, isQualifiedName, path));
   if (finalizers.includes('orphan') && finalizers.includes('foregroundDeletion')) {
     errors.push(fieldInvalid(path, finalizers, 'finalizer orphan and foregroundDeletion cannot be both set'));
   }
-  finalizers.forEach((finalizer, index) => {
-    if (finalizer.includes('/') || STANDARD_FINALIZERS.has(finalizer)) return;
-    errors.push(fieldInvalid(path.index(index), finalizer, 'name is neither a standard finalizer name nor is it fully qualified'));
-  });
-  return errors;
+  return [...errors, ...finalizers.flatMap((finalizer, index) => validateFinalizerDomain(finalizer, path.index(index)))];
 }
 
 /** One finalizer's name, as `spec.finalizers` of a namespace lists it. */
 export function validateFinalizerName(finalizer: string, path: FieldPath): FieldError[] {
-  const errors = isQualifiedName(finalizer).map((text) => fieldInvalid(path, finalizer, text));
-  if (errors.length > 0 || finalizer.includes('/') || STANDARD_FINALIZERS.has(finalizer)) return errors;
+  return [...validateByRule(finalizer, isQualifiedName, path), ...validateFinalizerDomain(finalizer, path)];
+}
+
+function validateFinalizerDomain(finalizer: string, path: FieldPath): FieldError[] {
+  if (finalizer.includes('/') || STANDARD_FINALIZERS.has(finalizer)) return [];
   return [fieldInvalid(path, finalizer, 'name is neither a standard finalizer name nor is it fully qualified')];
 }
 

@@ -9,7 +9,11 @@ import { MemoryReader } from './memory-reader.ts';
 const ca = await createCa('kubernetes');
 const frontProxyCa = await createCa('front-proxy-ca');
 const key = privateKeyPem(await generateKey());
-const secretOf = (name: string, type: string, data: Record<string, string>): { metadata: { name: string; namespace: string }; type: string; data: Record<string, string> } => ({
+const secretOf = (
+  name: string,
+  type: string,
+  data: Record<string, string>,
+): { metadata: { name: string; namespace: string }; type: string; data: Record<string, string> } => ({
   metadata: { name, namespace: 'kube-system' },
   type,
   data: Object.fromEntries(Object.entries(data).map(([field, value]) => [field, Buffer.from(value).toString('base64')])),
@@ -71,7 +75,9 @@ async function refusal(action: () => unknown): Promise<{ code: number; message: 
 describe('client certificates', () => {
   it('name the user and its groups', async () => {
     const { authentication } = setUp();
-    const user = await authentication.authenticate(withCertificate(await issueCertificate(ca, { commonName: 'alice', organizations: ['dev', 'ops'] })));
+    const user = await authentication.authenticate(
+      withCertificate(await issueCertificate(ca, { commonName: 'alice', organizations: ['dev', 'ops'] })),
+    );
     expect(user).toMatchObject({ name: 'alice', groups: ['dev', 'ops', 'system:authenticated'] });
     expect(user.extra?.['authentication.kubernetes.io/credential-id']?.[0]).toMatch(/^X509SHA256=[0-9a-f]{64}$/);
   });
@@ -79,7 +85,10 @@ describe('client certificates', () => {
   it('of another authority count for nothing, though TLS let them in', async () => {
     const { authentication } = setUp();
     const certificate = await issueCertificate(frontProxyCa, { commonName: 'mallory', organizations: ['system:masters'] });
-    expect(await authentication.authenticate(withCertificate(certificate))).toEqual({ name: 'system:anonymous', groups: ['system:unauthenticated'] });
+    expect(await authentication.authenticate(withCertificate(certificate))).toEqual({
+      name: 'system:anonymous',
+      groups: ['system:unauthenticated'],
+    });
     const namesake = await issueCertificate(await createCa('kubernetes'), { commonName: 'mallory', organizations: ['system:masters'] });
     expect(await authentication.authenticate(withCertificate(namesake))).toMatchObject({ name: 'system:anonymous' });
   });
@@ -106,7 +115,10 @@ describe('the front proxy', () => {
 
   it('is believed from nobody else', async () => {
     const { authentication } = setUp();
-    const others = [await issueCertificate(ca, { commonName: 'front-proxy-client' }), await issueCertificate(frontProxyCa, { commonName: 'bob' })];
+    const others = [
+      await issueCertificate(ca, { commonName: 'front-proxy-client' }),
+      await issueCertificate(frontProxyCa, { commonName: 'bob' }),
+    ];
     expect(await authentication.authenticate(withCertificate(others[0]!, headers))).toMatchObject({ name: 'front-proxy-client' });
     expect(await authentication.authenticate(withCertificate(others[1]!, headers))).toMatchObject({ name: 'system:anonymous' });
     expect(await authentication.authenticate({ headers })).toMatchObject({ name: 'system:anonymous' });
@@ -114,7 +126,10 @@ describe('the front proxy', () => {
 });
 
 describe('service account tokens', () => {
-  const request = { metadata: { name: '' }, spec: { audiences: [], expirationSeconds: 3607, boundObjectRef: { kind: 'Pod', apiVersion: 'v1', name: 'web', uid: 'pod-1' } } };
+  const request = {
+    metadata: { name: '' },
+    spec: { audiences: [], expirationSeconds: 3607, boundObjectRef: { kind: 'Pod', apiVersion: 'v1', name: 'web', uid: 'pod-1' } },
+  };
   const token = (issue: ReturnType<typeof setUp>['issue'], change: object = {}): string =>
     issue({ namespace: 'kube-system', name: 'builder' }, { ...request, spec: { ...request.spec, ...change } }).status?.token ?? '';
 
@@ -136,9 +151,15 @@ describe('service account tokens', () => {
 
   it.each([
     ['the pod is gone', (reader: MemoryReader) => reader.remove({ group: '', resource: 'pods' }, 'kube-system', 'web')],
-    ['the pod was made anew', (reader: MemoryReader) => reader.put({ group: '', resource: 'pods' }, { ...pod, metadata: { ...pod.metadata, uid: 'pod-2' } })],
+    [
+      'the pod was made anew',
+      (reader: MemoryReader) => reader.put({ group: '', resource: 'pods' }, { ...pod, metadata: { ...pod.metadata, uid: 'pod-2' } }),
+    ],
     ['the account is gone', (reader: MemoryReader) => reader.remove({ group: '', resource: 'serviceaccounts' }, 'kube-system', 'builder')],
-    ['the account was made anew', (reader: MemoryReader) => reader.put({ group: '', resource: 'serviceaccounts' }, { metadata: { ...account.metadata, uid: 'sa-2' } })],
+    [
+      'the account was made anew',
+      (reader: MemoryReader) => reader.put({ group: '', resource: 'serviceaccounts' }, { metadata: { ...account.metadata, uid: 'sa-2' } }),
+    ],
   ])('end at once when %s', async (_, change) => {
     const { authentication, issue, reader } = setUp();
     const credentials = bearer(token(issue));
@@ -156,15 +177,27 @@ describe('service account tokens', () => {
 
   it('end', async () => {
     const { authentication, issue } = setUp();
-    const old = issue({ namespace: 'kube-system', name: 'builder' }, { metadata: { name: '' }, spec: { audiences: [] } }, new Date(Date.now() - 3700_000));
-    expect((await refusal(() => authentication.authenticate(bearer(old.status?.token ?? '')))).cause).toBe('service account token has expired');
+    const old = issue(
+      { namespace: 'kube-system', name: 'builder' },
+      { metadata: { name: '' }, spec: { audiences: [] } },
+      new Date(Date.now() - 3700_000),
+    );
+    expect((await refusal(() => authentication.authenticate(bearer(old.status?.token ?? '')))).cause).toBe(
+      'service account token has expired',
+    );
   });
 
   it('in secrets work as long as the secret holds them', async () => {
     const { authentication, reader } = setUp();
-    expect(await authentication.authenticate(bearer(legacyToken))).toMatchObject({ name: 'system:serviceaccount:kube-system:builder', uid: 'sa-1' });
+    expect(await authentication.authenticate(bearer(legacyToken))).toMatchObject({
+      name: 'system:serviceaccount:kube-system:builder',
+      uid: 'sa-1',
+    });
     reader.remove({ group: '', resource: 'secrets' }, 'kube-system', 'old');
-    expect(await refusal(() => authentication.authenticate(bearer(legacyToken)))).toMatchObject({ code: 401, cause: 'service account token has been invalidated' });
+    expect(await refusal(() => authentication.authenticate(bearer(legacyToken)))).toMatchObject({
+      code: 401,
+      cause: 'service account token has been invalidated',
+    });
   });
 
   it('of another key are refused', async () => {
@@ -177,14 +210,20 @@ describe('service account tokens', () => {
     const { issue } = setUp();
     const now = new Date('2026-01-01T00:00:00Z');
     const answer = issue({ namespace: 'kube-system', name: 'builder' }, request, now);
-    const claims = JSON.parse(Buffer.from((answer.status?.token ?? '').split('.')[1] ?? '', 'base64url').toString()) as { exp: number; 'kubernetes.io': object };
+    const claims = JSON.parse(Buffer.from((answer.status?.token ?? '').split('.')[1] ?? '', 'base64url').toString()) as {
+      exp: number;
+      'kubernetes.io': object;
+    };
     expect(answer.status?.expirationTimestamp).toBe('2026-01-01T01:00:07Z');
     expect(claims.exp).toBe(now.getTime() / 1000 + 365 * 86400);
     expect(claims['kubernetes.io']).toMatchObject({ warnafter: now.getTime() / 1000 + 3607 });
   });
 
   it.each([
-    [{ expirationSeconds: 60 }, 'TokenRequest.authentication.k8s.io "" is invalid: spec.expirationSeconds: Invalid value: 60: may not specify a duration less than 10 minutes'],
+    [
+      { expirationSeconds: 60 },
+      'TokenRequest.authentication.k8s.io "" is invalid: spec.expirationSeconds: Invalid value: 60: may not specify a duration less than 10 minutes',
+    ],
     [{ boundObjectRef: { kind: 'Pod', apiVersion: 'v1', name: 'none' } }, 'pods "none" not found'],
     [
       { boundObjectRef: { kind: 'Pod', apiVersion: 'v1', name: 'web', uid: 'other' } },
@@ -216,7 +255,10 @@ describe('bootstrap tokens', () => {
 
 describe('a request without credentials', () => {
   it('is anonymous, or refused where that is switched off', async () => {
-    expect(await setUp().authentication.authenticate({ headers: {} })).toEqual({ name: 'system:anonymous', groups: ['system:unauthenticated'] });
+    expect(await setUp().authentication.authenticate({ headers: {} })).toEqual({
+      name: 'system:anonymous',
+      groups: ['system:unauthenticated'],
+    });
     expect(await refusal(() => setUp({ anonymous: false }).authentication.authenticate({ headers: {} }))).toMatchObject({ code: 401 });
   });
 });

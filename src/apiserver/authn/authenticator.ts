@@ -28,6 +28,11 @@ export interface Authentication {
   apiAudiences: readonly string[];
 }
 
+/** What authentication reads: its caches must be ready, or tokens that are good look bad. */
+export const AUTHENTICATION_READS: readonly { group: string; resource: string }[] = ['serviceaccounts', 'secrets', 'pods', 'nodes'].map(
+  (resource) => ({ group: '', resource }),
+);
+
 const ANONYMOUS_USER: UserInfo = { name: ANONYMOUS, groups: [ALL_UNAUTHENTICATED] };
 
 /** The API server's authentication: front proxy, client certificate, token, anonymous; the first that knows the user wins. */
@@ -81,7 +86,7 @@ function bearerAuthenticator(authenticateToken: TokenAuthenticator, audiences: r
 }
 
 /** Asks one after the other and takes the first answer. An authenticator's refusal ends the search. */
-export function union(authenticators: readonly Authenticator[]): Authenticator {
+function union(authenticators: readonly Authenticator[]): Authenticator {
   return (credentials) => ask(authenticators, 0, credentials);
 }
 

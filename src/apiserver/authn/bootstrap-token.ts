@@ -11,7 +11,7 @@ export function bootstrapTokenAuthenticator(reader: ObjectReader, apiAudiences: 
   return (token, audiences) => {
     const [, id, secretPart] = FORM.exec(token) ?? [];
     if (id === undefined || secretPart === undefined) return undefined;
-    const secret = reader.get({ group: '', resource: 'secrets' }, 'kube-system', `bootstrap-token-${id}`) as Secret | undefined;
+    const secret = reader.get({ group: '', resource: 'secrets' }, 'kube-system', `bootstrap-token-${id}`);
     const groups = check(secret, id, secretPart);
     const meant = audiences.filter((audience) => apiAudiences.includes(audience));
     if (meant.length === 0 && audiences.length > 0) throw badToken('the bootstrap token is for the API server only');
@@ -29,7 +29,9 @@ function check(secret: Secret | undefined, id: string, secretPart: string): stri
   // A time that cannot be read counts as past: never longer valid than was meant.
   if (expiration !== '' && !(Date.parse(expiration) > Date.now())) throw badToken(`bootstrap token ${id} has expired`);
   if (field('usage-bootstrap-authentication') !== 'true') throw badToken(`bootstrap token ${id} is not for authentication`);
-  const extra = field('auth-extra-groups').split(',').filter((group) => group !== '');
+  const extra = field('auth-extra-groups')
+    .split(',')
+    .filter((group) => group !== '');
   const odd = extra.find((group) => !EXTRA_GROUP.test(group));
   if (odd !== undefined) throw badToken(`bootstrap token ${id} has the invalid group ${odd}`);
   return [...new Set(['system:bootstrappers', ...extra])].sort();

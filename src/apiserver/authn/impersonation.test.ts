@@ -18,10 +18,20 @@ describe('impersonation', () => {
     ],
     [
       { 'impersonate-user': 'system:serviceaccount:default:sa' },
-      { name: 'system:serviceaccount:default:sa', groups: ['system:serviceaccounts', 'system:serviceaccounts:default', 'system:authenticated'] },
+      {
+        name: 'system:serviceaccount:default:sa',
+        groups: ['system:serviceaccounts', 'system:serviceaccounts:default', 'system:authenticated'],
+      },
+    ],
+    [
+      { 'impersonate-user': 'alice', 'impersonate-group': 'dev, ops' },
+      { name: 'alice', groups: ['dev', 'ops', 'system:authenticated'] },
     ],
     [{ 'impersonate-user': 'system:anonymous' }, { name: 'system:anonymous', groups: ['system:unauthenticated'] }],
-    [{ 'impersonate-user': 'x', 'impersonate-group': ['system:unauthenticated'] }, { name: 'x', groups: ['system:unauthenticated'] }],
+    [
+      { 'impersonate-user': 'x', 'impersonate-group': ['system:unauthenticated'] },
+      { name: 'x', groups: ['system:unauthenticated'] },
+    ],
   ])('turns %j into that user', async (headers, user) => {
     expect(await impersonate(bob, headers, yes)).toEqual(user);
   });
@@ -32,7 +42,16 @@ describe('impersonation', () => {
       asked.push(`${a.user.name} ${a.verb} ${a.group}/${a.resource}/${a.subresource} ${a.namespace}/${a.name}`);
       return yes();
     };
-    await impersonate(bob, { 'impersonate-user': 'system:serviceaccount:ns:sa', 'impersonate-group': ['g'], 'impersonate-uid': 'u', 'impersonate-extra-k': ['v', 'w'] }, record);
+    await impersonate(
+      bob,
+      {
+        'impersonate-user': 'system:serviceaccount:ns:sa',
+        'impersonate-group': ['g'],
+        'impersonate-uid': 'u',
+        'impersonate-extra-k': ['v', 'w'],
+      },
+      record,
+    );
     expect(asked).toEqual([
       'bob impersonate /serviceaccounts/ ns/sa',
       'bob impersonate /groups/ /g',

@@ -16,7 +16,7 @@ interface Wish {
 
 /**
  * The user that a request is to be handled as: another one where the client asks for it with `Impersonate-…` headers and
- * may, else the client itself. Headers that come several times must be given as lists. Throws 403 and 400.
+ * may, else the client itself. Throws 403 and 400.
  */
 export function impersonate(user: UserInfo, headers: Credentials['headers'], authorize: Authorizer): UserInfo | Promise<UserInfo> {
   const wish = readWish(headers);
@@ -31,13 +31,21 @@ function readWish(headers: Credentials['headers']): Wish | undefined {
   if (!any) return undefined;
   const wish: Wish = {
     user: headerValues(headers['impersonate-user'])[0] ?? '',
-    groups: headerValues(headers['impersonate-group']),
+    groups: separate(headers['impersonate-group']),
     uid: headerValues(headers['impersonate-uid'])[0],
-    extra: extraHeaders(headers, EXTRA),
+    extra: Object.fromEntries(Object.entries(extraHeaders(headers, EXTRA)).map(([key, values]) => [key, separate(values)])),
   };
   const others = wish.groups.length > 0 || wish.uid !== undefined || Object.keys(wish.extra).length > 0;
   if (wish.user === '' && others) throw badRequest('requested groups, uid or extra fields without impersonating a user');
   return wish.user === '' ? undefined : wish;
+}
+
+/**
+ * Node.js puts the values of a header that came several times into one text. To take them apart again cannot give more
+ * than was meant: each part is authorized on its own.
+ */
+function separate(value: string | string[] | undefined): string[] {
+  return headerValues(value).flatMap((text) => text.split(', '));
 }
 
 async function asked(user: UserInfo, wish: Wish, authorize: Authorizer): Promise<UserInfo> {
@@ -64,7 +72,8 @@ async function asked(user: UserInfo, wish: Wish, authorize: Authorizer): Promise
   };
 }
 
-type Target = Pick<AuthorizationAttributes, 'resource' | 'name'> & Partial<Pick<AuthorizationAttributes, 'group' | 'namespace' | 'subresource'>>;
+type Target = Pick<AuthorizationAttributes, 'resource' | 'name'> &
+  Partial<Pick<AuthorizationAttributes, 'group' | 'namespace' | 'subresource'>>;
 
 function targets(wish: Wish): Target[] {
   const account = parseServiceAccountUsername(wish.user);

@@ -6,6 +6,8 @@ type ResourceName = { group: string; resource: string };
 /** An ObjectReader over plain maps, for tests: what the watch caches are in the server. */
 export class MemoryReader implements ObjectReader {
   readonly #objects = new Map<string, Map<string, KubeObject>>();
+  /** Every resource that was read, as `group/resource`. */
+  readonly asked = new Set<string>();
   readonly #callbacks = new Map<string, Set<() => void>>();
 
   /** Puts objects by resource: `pods`, `clusterroles.rbac.authorization.k8s.io`. */
@@ -26,10 +28,12 @@ export class MemoryReader implements ObjectReader {
   }
 
   get(type: ResourceName, namespace: string, name: string): KubeObject | undefined {
+    this.asked.add(`${type.group}/${type.resource}`);
     return this.#of(type).get(`${namespace}/${name}`);
   }
 
   list(type: ResourceName, namespace?: string): KubeObject[] {
+    this.asked.add(`${type.group}/${type.resource}`);
     return [...this.#of(type).values()].filter((object) => namespace === undefined || object.metadata.namespace === namespace);
   }
 

@@ -1,6 +1,6 @@
 import type { KubeObject } from '#apimachinery';
 import { jwtVerifier, LEGACY_ISSUER, unverifiedClaims, type Claims } from '#pki';
-import type { Secret, ServiceAccount } from '#api/generated/core-v1.ts';
+import type { Secret } from '#api/generated/core-v1.ts';
 import type { ObjectReader, UserInfo } from '../types.ts';
 import { badToken, type TokenAuthenticator, type TokenIdentity } from './token.ts';
 import { serviceAccountGroups, serviceAccountUsername } from './username.ts';
@@ -105,7 +105,12 @@ function audiencesOf(aud: unknown): string[] {
   return Array.isArray(aud) ? aud.filter((item): item is string => typeof item === 'string') : [];
 }
 
-function existing(reader: ObjectReader, type: { group: string; resource: string }, namespace: string, reference: Reference | undefined): KubeObject {
+function existing(
+  reader: ObjectReader,
+  type: { group: string; resource: string },
+  namespace: string,
+  reference: Reference | undefined,
+): KubeObject {
   const name = reference?.name ?? '';
   const object = reader.get(type, namespace, name);
   if (object === undefined) throw badToken(`${type.resource} ${namespace}/${name} of the token does not exist`);
@@ -146,14 +151,18 @@ function legacyIdentity(
   { audiences, implicit }: { audiences: readonly string[]; implicit: readonly string[] },
   reader: ObjectReader,
 ): TokenIdentity {
-  const claim = (field: string): string => String(claims[`kubernetes.io/serviceaccount/${field}`] ?? '');
+  const claim = (field: string): string => {
+    const value = claims[`kubernetes.io/serviceaccount/${field}`];
+    return typeof value === 'string' ? value : '';
+  };
   const namespace = claim('namespace');
-  const secret = reader.get(SECRETS, namespace, claim('secret.name')) as Secret | undefined;
+  const secret: Secret | undefined = reader.get(SECRETS, namespace, claim('secret.name'));
   if (secret === undefined || secret.metadata.deletionTimestamp !== undefined) throw badToken('service account token has been invalidated');
   const stored = Buffer.from(secret.data?.['token'] ?? '', 'base64').toString('utf8');
   if (stored !== token) throw badToken("service account token does not match the server's copy");
-  const account = reader.get(SERVICE_ACCOUNTS, namespace, claim('service-account.name')) as ServiceAccount | undefined;
-  if (account === undefined || account.metadata.deletionTimestamp !== undefined) throw badToken('the service account of the token does not exist');
+  const account = reader.get(SERVICE_ACCOUNTS, namespace, claim('service-account.name'));
+  if (account === undefined || account.metadata.deletionTimestamp !== undefined)
+    throw badToken('the service account of the token does not exist');
   if (account.metadata.uid !== claim('service-account.uid')) throw badToken('the service account of the token was made anew');
   // Such a token names no audience: it is for the API server.
   const meant = audiences.filter((audience) => implicit.includes(audience));

@@ -17,7 +17,11 @@ export interface TokenIssuerOptions {
 }
 
 /** Answers a TokenRequest for a service account. Throws 400, 404, 409, 422. */
-export type TokenIssuer = (account: { namespace: string; name: string }, request: TokenRequest, now?: Date) => TokenRequest;
+export type TokenIssuer = (
+  account: { namespace: string; name: string },
+  request: Pick<TokenRequest, 'metadata' | 'spec'>,
+  now?: Date,
+) => TokenRequest;
 
 /** What kubelets ask for; such tokens live on for a year (marked), since old clients read their token file only once. */
 const KUBELET_SECONDS = 3607;
@@ -80,7 +84,7 @@ function validateExpiration(seconds: number): FieldError[] {
   return [];
 }
 
-function boundObjects(reader: ObjectReader, account: KubeObject, request: TokenRequest): Bound {
+function boundObjects(reader: ObjectReader, account: KubeObject, request: Pick<TokenRequest, 'spec'>): Bound {
   const wanted = request.spec.boundObjectRef;
   if (wanted === undefined || wanted === null) return {};
   const kind = `${wanted.apiVersion ?? ''}, Kind=${wanted.kind ?? ''}`;
@@ -99,7 +103,9 @@ function boundObjects(reader: ObjectReader, account: KubeObject, request: TokenR
 
 function boundToPod(reader: ObjectReader, account: KubeObject, pod: Pod): Bound {
   if (pod.spec?.serviceAccountName !== account.metadata.name) {
-    throw badRequest(`cannot bind token for serviceaccount ${JSON.stringify(account.metadata.name)} to pod running with different serviceaccount name.`);
+    throw badRequest(
+      `cannot bind token for serviceaccount ${JSON.stringify(account.metadata.name)} to pod running with different serviceaccount name.`,
+    );
   }
   const nodeName = pod.spec.nodeName;
   if (!nodeName) return { pod };

@@ -7,6 +7,16 @@ const SUPERUSER: Decision = { decision: 'allow', reason: '' };
 const NOTHING: Decision = { decision: 'no-opinion', reason: '' };
 const ALWAYS: Decision = { decision: 'allow', reason: '' };
 
+const RBAC_RESOURCES = ['roles', 'clusterroles', 'rolebindings', 'clusterrolebindings'];
+
+/** What authorization reads: before its caches are ready, less is allowed than should be. */
+export const AUTHORIZATION_READS: readonly { group: string; resource: string }[] = [
+  ...RBAC_RESOURCES.map((resource) => ({ group: 'rbac.authorization.k8s.io', resource })),
+  ...['pods', 'persistentvolumeclaims', 'persistentvolumes'].map((resource) => ({ group: '', resource })),
+  { group: 'storage.k8s.io', resource: 'volumeattachments' },
+  { group: 'resource.k8s.io', resource: 'resourceclaims' },
+];
+
 export interface AuthorizationOptions {
   reader: ObjectReader;
   /** Paths that anybody may read without being asked; default: none. */
@@ -32,11 +42,16 @@ function superuser(attributes: AuthorizationAttributes): Decision {
 }
 
 /** The first that allows or denies decides; otherwise the reasons of all are put together. Waits only for those that do. */
-export function authorizerUnion(authorizers: readonly Authorizer[]): Authorizer {
+function authorizerUnion(authorizers: readonly Authorizer[]): Authorizer {
   return (attributes) => ask(authorizers, 0, '', attributes);
 }
 
-function ask(authorizers: readonly Authorizer[], from: number, before: string, attributes: AuthorizationAttributes): Decision | Promise<Decision> {
+function ask(
+  authorizers: readonly Authorizer[],
+  from: number,
+  before: string,
+  attributes: AuthorizationAttributes,
+): Decision | Promise<Decision> {
   let reasons = before;
   for (let i = from; i < authorizers.length; i++) {
     const decision = authorizers[i]?.(attributes) ?? NOTHING;

@@ -12,7 +12,10 @@ const reader = new MemoryReader({
   [`clusterroles.${GROUP}`]: [
     { metadata: { name: 'pods' }, rules: [pods] } as never,
     { metadata: { name: 'secrets' }, rules: [secrets] } as never,
-    { metadata: { name: 'binder' }, rules: [{ verbs: ['bind'], apiGroups: [GROUP], resources: ['clusterroles'], resourceNames: ['secrets'] }] } as never,
+    {
+      metadata: { name: 'binder' },
+      rules: [{ verbs: ['bind'], apiGroups: [GROUP], resources: ['clusterroles'], resourceNames: ['secrets'] }],
+    } as never,
     { metadata: { name: 'escalator' }, rules: [{ verbs: ['escalate'], apiGroups: [GROUP], resources: ['roles'] }] } as never,
   ],
   [`clusterrolebindings.${GROUP}`]: [
@@ -46,30 +49,39 @@ const bind = (name: string) => ({ kind: 'RoleBinding', metadata: { name: 'r', na
 
 describe('writing roles and bindings', () => {
   it('gives on what the writer has', async () => {
-    await write('roles', role({ ...pods, verbs: ['get'] }), user('bob'));
-    await write('rolebindings', bind('pods'), user('bob'));
+    await expect(write('roles', role({ ...pods, verbs: ['get'] }), user('bob'))).resolves.toBeUndefined();
+    await expect(write('rolebindings', bind('pods'), user('bob'))).resolves.toBeUndefined();
   });
 
   it('gives on nothing more', async () => {
     await expect(write('roles', role(secrets), user('bob', 'dev', 'ops'))).rejects.toThrow(
       'roles.rbac.authorization.k8s.io "r" is forbidden: user "bob" (groups=["dev" "ops"]) is attempting to grant RBAC permissions not currently held:\n{APIGroups:[""], Resources:["secrets"], Verbs:["get" "list"]}',
     );
-    await expect(write('rolebindings', bind('secrets'), user('bob'))).rejects.toThrow('attempting to grant RBAC permissions not currently held');
+    await expect(write('rolebindings', bind('secrets'), user('bob'))).rejects.toThrow(
+      'attempting to grant RBAC permissions not currently held',
+    );
     await expect(write('roles', role({ ...pods, resources: ['pods', 'pods/exec'], verbs: ['*'] }), user('bob'))).rejects.toThrow(
       '{APIGroups:[""], Resources:["pods"], Verbs:["*"]}\n{APIGroups:[""], Resources:["pods/exec"], Verbs:["*"]}',
     );
   });
 
   it('is free with escalate, bind, or as system:masters', async () => {
-    await write('roles', role(secrets), user('escalator'));
-    await write('rolebindings', bind('secrets'), user('binder'));
-    await write('roles', role(secrets), user('root', 'system:masters'));
+    await expect(write('roles', role(secrets), user('escalator'))).resolves.toBeUndefined();
+    await expect(write('rolebindings', bind('secrets'), user('binder'))).resolves.toBeUndefined();
+    await expect(write('roles', role(secrets), user('root', 'system:masters'))).resolves.toBeUndefined();
     await expect(write('rolebindings', bind('secrets'), user('escalator'))).rejects.toThrow('not currently held');
   });
 
   it('is not looked at when the rules stay as they were', async () => {
-    await write('roles', role(secrets), user('bob'), role(secrets));
-    await write('rolebindings', { ...bind('secrets'), metadata: { name: 'r', namespace: 'dev', finalizers: ['x'] } }, user('bob'), bind('secrets'));
+    await expect(write('roles', role(secrets), user('bob'), role(secrets))).resolves.toBeUndefined();
+    await expect(
+      write(
+        'rolebindings',
+        { ...bind('secrets'), metadata: { name: 'r', namespace: 'dev', finalizers: ['x'] } },
+        user('bob'),
+        bind('secrets'),
+      ),
+    ).resolves.toBeUndefined();
   });
 
   it('cannot bind a role that does not exist', async () => {

@@ -44,7 +44,12 @@ export async function checkEscalation(attributes: AdmissionAttributes, options: 
   }
 }
 
-async function checkRole(attributes: AdmissionAttributes, role: ClusterRole | Role, old: ClusterRole | Role | undefined, options: EscalationOptions): Promise<void> {
+async function checkRole(
+  attributes: AdmissionAttributes,
+  role: ClusterRole | Role,
+  old: ClusterRole | Role | undefined,
+  options: EscalationOptions,
+): Promise<void> {
   const aggregation = 'aggregationRule' in role ? role.aggregationRule : undefined;
   const oldAggregation = old !== undefined && 'aggregationRule' in old ? old.aggregationRule : undefined;
   const sameRules = old !== undefined && objectEqual(old.rules ?? [], role.rules ?? []);
@@ -52,12 +57,18 @@ async function checkRole(attributes: AdmissionAttributes, role: ClusterRole | Ro
   if (await may(attributes, options, 'escalate', { kind: role.kind ?? '', name: role.metadata.name })) return;
   if (aggregation !== undefined && !objectEqual(aggregation, oldAggregation)) {
     const { rules } = options.rbac.rulesFor(attributes.user, '');
-    if (missingRules(rules, FULL_AUTHORITY).length > 0) throw refuse(attributes, role, 'must have cluster-admin privileges to use the aggregationRule');
+    if (missingRules(rules, FULL_AUTHORITY).length > 0)
+      throw refuse(attributes, role, 'must have cluster-admin privileges to use the aggregationRule');
   }
   confirm(attributes, role, role.rules ?? [], options.rbac);
 }
 
-async function checkBinding(attributes: AdmissionAttributes, binding: ClusterRoleBinding | RoleBinding, old: KubeObject | undefined, options: EscalationOptions): Promise<void> {
+async function checkBinding(
+  attributes: AdmissionAttributes,
+  binding: ClusterRoleBinding | RoleBinding,
+  old: KubeObject | undefined,
+  options: EscalationOptions,
+): Promise<void> {
   const { roleRef } = binding;
   if (old !== undefined && onlyHousekeeping(old, binding)) return;
   if (await may(attributes, options, 'bind', roleRef)) return;
@@ -68,11 +79,19 @@ async function checkBinding(attributes: AdmissionAttributes, binding: ClusterRol
 
 /** The garbage collector's changes: owners and finalizers only. */
 function onlyHousekeeping(old: KubeObject, now: KubeObject): boolean {
-  const bare = (object: KubeObject): unknown => ({ ...object, metadata: { ...object.metadata, ownerReferences: undefined, finalizers: undefined, managedFields: undefined } });
+  const bare = (object: KubeObject): unknown => ({
+    ...object,
+    metadata: { ...object.metadata, ownerReferences: undefined, finalizers: undefined, managedFields: undefined },
+  });
   return objectEqual(bare(old), bare(now));
 }
 
-async function may({ user, namespace }: AdmissionAttributes, { authorize }: EscalationOptions, verb: string, role: Pick<RoleRef, 'kind' | 'name'>): Promise<boolean> {
+async function may(
+  { user, namespace }: AdmissionAttributes,
+  { authorize }: EscalationOptions,
+  verb: string,
+  role: Pick<RoleRef, 'kind' | 'name'>,
+): Promise<boolean> {
   const { decision } = await authorize({
     user,
     verb,
@@ -94,7 +113,11 @@ function confirm(attributes: AdmissionAttributes, object: KubeObject, wanted: re
   if (missing.length === 0) return;
   const list = [...new Set(compactRules(missing).map(describeRule))].sort();
   const unknown = held.errors.length === 0 ? '' : `; resolution errors: [${held.errors.join(', ')}]`;
-  throw refuse(attributes, object, `${describeUser(attributes.user)} is attempting to grant RBAC permissions not currently held:\n${list.join('\n')}${unknown}`);
+  throw refuse(
+    attributes,
+    object,
+    `${describeUser(attributes.user)} is attempting to grant RBAC permissions not currently held:\n${list.join('\n')}${unknown}`,
+  );
 }
 
 function describeUser(user: UserInfo): string {

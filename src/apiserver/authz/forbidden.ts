@@ -2,7 +2,7 @@ import { StatusError } from '#apimachinery';
 import type { AuthorizationAttributes } from '../types.ts';
 
 /** What the user may not do: `User "x" cannot list resource "pods" in API group "" in the namespace "default"`. */
-export function describeAttempt(attributes: AuthorizationAttributes): string {
+function describeAttempt(attributes: AuthorizationAttributes): string {
   const { user, verb, path, group, resource, subresource, namespace } = attributes;
   const who = `User ${JSON.stringify(user.name)} cannot ${verb}`;
   if (!attributes.isResource) return `${who} path ${JSON.stringify(path)}`;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryReader } from '../authn/memory-reader.ts';
 import type { AuthorizationAttributes } from '../types.ts';
-import { createAuthorization } from './index.ts';
+import { AUTHORIZATION_READS, createAuthorization } from './index.ts';
 
 const podOf = (name: string, nodeName: string, spec: object, annotations?: Record<string, string>) => ({
   metadata: { name, namespace: 'dev', uid: name, annotations },
@@ -12,7 +12,13 @@ const reader = new MemoryReader({
   pods: [
     podOf('web', 'n1', {
       imagePullSecrets: [{ name: 'pull' }],
-      containers: [{ name: 'c', env: [{ name: 'A', valueFrom: { secretKeyRef: { name: 'env', key: 'k' } } }], envFrom: [{ configMapRef: { name: 'settings' } }] }],
+      containers: [
+        {
+          name: 'c',
+          env: [{ name: 'A', valueFrom: { secretKeyRef: { name: 'env', key: 'k' } } }],
+          envFrom: [{ configMapRef: { name: 'settings' } }],
+        },
+      ],
       volumes: [
         { name: 'v', secret: { secretName: 'tls' } },
         { name: 'p', projected: { sources: [{ configMap: { name: 'kube-root-ca.crt' } }] } },
@@ -23,7 +29,12 @@ const reader = new MemoryReader({
     podOf('mirror', 'n1', { volumes: [{ name: 'v', secret: { secretName: 'stolen' } }] }, { 'kubernetes.io/config.mirror': 'x' }),
   ],
   persistentvolumeclaims: [{ metadata: { name: 'data', namespace: 'dev' }, spec: { volumeName: 'pv-1' } } as never],
-  persistentvolumes: [{ metadata: { name: 'pv-1' }, spec: { claimRef: { namespace: 'dev', name: 'data' }, csi: { nodeStageSecretRef: { name: 'stage', namespace: 'storage' } } } } as never],
+  persistentvolumes: [
+    {
+      metadata: { name: 'pv-1' },
+      spec: { claimRef: { namespace: 'dev', name: 'data' }, csi: { nodeStageSecretRef: { name: 'stage', namespace: 'storage' } } },
+    } as never,
+  ],
   'volumeattachments.storage.k8s.io': [
     { metadata: { name: 'a1' }, spec: { nodeName: 'n1' } } as never,
     { metadata: { name: 'a2' }, spec: { nodeName: 'n2' } } as never,
@@ -50,14 +61,22 @@ const ask = (what: string, more: Partial<AuthorizationAttributes> = {}, node = '
 };
 
 describe('a node', () => {
-  it.each(['secrets/tls', 'secrets/env', 'secrets/pull', 'configmaps/settings', 'configmaps/kube-root-ca.crt', 'persistentvolumeclaims/data', 'pods/web'])(
-    'reads %s, which a pod of its own refers to',
-    async (object) => {
-      expect((await ask(`get ${object}`)).decision).toBe('allow');
-      expect((await ask(`get ${object}`)).decision).toBe('allow');
-      expect(await ask(`get ${object}`, {}, 'n2')).toEqual({ decision: 'no-opinion', reason: "no relationship found between node 'n2' and this object" });
-    },
-  );
+  it.each([
+    'secrets/tls',
+    'secrets/env',
+    'secrets/pull',
+    'configmaps/settings',
+    'configmaps/kube-root-ca.crt',
+    'persistentvolumeclaims/data',
+    'pods/web',
+  ])('reads %s, which a pod of its own refers to', async (object) => {
+    expect((await ask(`get ${object}`)).decision).toBe('allow');
+    expect((await ask(`get ${object}`)).decision).toBe('allow');
+    expect(await ask(`get ${object}`, {}, 'n2')).toEqual({
+      decision: 'no-opinion',
+      reason: "no relationship found between node 'n2' and this object",
+    });
+  });
 
   it.each<[string, Partial<AuthorizationAttributes>, boolean]>([
     ['get secrets/foreign', {}, false],
@@ -93,7 +112,18 @@ describe('a node', () => {
   it('may no longer read what its pod referred to when the pod is gone', async () => {
     const own = new MemoryReader({ pods: [podOf('web', 'n1', { volumes: [{ name: 'v', secret: { secretName: 'tls' } }] })] });
     const node = createAuthorization({ reader: own }).authorize;
-    const request = { user: { name: 'system:node:n1', groups: ['system:nodes'] }, verb: 'get', isResource: true, path: '', group: '', version: 'v1', resource: 'secrets', subresource: '', namespace: 'dev', name: 'tls' };
+    const request = {
+      user: { name: 'system:node:n1', groups: ['system:nodes'] },
+      verb: 'get',
+      isResource: true,
+      path: '',
+      group: '',
+      version: 'v1',
+      resource: 'secrets',
+      subresource: '',
+      namespace: 'dev',
+      name: 'tls',
+    };
     expect((await node(request)).decision).toBe('allow');
     own.remove({ group: '', resource: 'pods' }, 'dev', 'web');
     expect((await node(request)).decision).toBe('no-opinion');
@@ -101,5 +131,12 @@ describe('a node', () => {
 
   it('is a node only in the group of nodes', async () => {
     expect((await ask('get secrets/tls', { user: { name: 'system:node:n1', groups: [] } })).decision).toBe('no-opinion');
+  });
+});
+
+describe('the server', () => {
+  it('waits at its start for all caches that the tests above have read', () => {
+    const waited = AUTHORIZATION_READS.map(({ group, resource }) => `${group}/${resource}`);
+    expect(waited).toEqual(expect.arrayContaining([...reader.asked]));
   });
 });

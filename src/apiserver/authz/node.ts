@@ -45,7 +45,8 @@ const RESOURCES: Record<string, Decide> = {
   '/persistentvolumes': getOnly,
   'resource.k8s.io/resourceclaims': getOnly,
   'storage.k8s.io/volumeattachments': getOnly,
-  '/serviceaccounts': (node, attributes, paths) => (attributes.subresource === 'token' ? createToken(node, attributes, paths) : getOnly(node, attributes, paths)),
+  '/serviceaccounts': (node, attributes, paths) =>
+    attributes.subresource === 'token' ? createToken(node, attributes, paths) : getOnly(node, attributes, paths),
   'coordination.k8s.io/leases': ownLease,
   'storage.k8s.io/csinodes': ownCsiNode,
   'resource.k8s.io/resourceslices': resourceSlice,
@@ -84,14 +85,16 @@ function createToken(node: string, attributes: AuthorizationAttributes, paths: P
 }
 
 function ownLease(node: string, { verb, namespace, name }: AuthorizationAttributes): Decision {
-  if (!['get', 'create', 'update', 'patch', 'delete'].includes(verb)) return abstain('can only get, create, update, patch, or delete a node lease');
+  if (!['get', 'create', 'update', 'patch', 'delete'].includes(verb))
+    return abstain('can only get, create, update, patch, or delete a node lease');
   if (namespace !== 'kube-node-lease') return abstain('can only access leases in the "kube-node-lease" system namespace');
   // A create has no name in its path; the admission plugin NodeRestriction looks at the object.
   return verb === 'create' || name === node ? ALLOW : abstain('can only access node lease with the same name as the requesting node');
 }
 
 function ownCsiNode(node: string, { verb, name, subresource }: AuthorizationAttributes): Decision {
-  if (!['get', 'create', 'update', 'patch', 'delete'].includes(verb)) return abstain('can only get, create, update, patch, or delete a CSINode');
+  if (!['get', 'create', 'update', 'patch', 'delete'].includes(verb))
+    return abstain('can only get, create, update, patch, or delete a CSINode');
   if (subresource !== '') return abstain('cannot authorize CSINode subresources');
   return verb === 'create' || name === node ? ALLOW : abstain('can only access CSINode with the same name as the requesting node');
 }
@@ -112,7 +115,9 @@ function ownNode(node: string, attributes: AuthorizationAttributes): Decision {
   const name = attributes.name || selected(attributes, 'metadata.name');
   if (name === node) return ALLOW;
   return abstain(
-    name === undefined ? `node '${node}' cannot list all nodes, only its own Node object` : `node '${node}' cannot read '${name}', only its own Node object`,
+    name === undefined
+      ? `node '${node}' cannot list all nodes, only its own Node object`
+      : `node '${node}' cannot read '${name}', only its own Node object`,
   );
 }
 
@@ -157,7 +162,11 @@ class Paths {
     if (resource === 'pods') return this.#runs(node, this.#reader.get(PODS, namespace, name) as Pod | undefined);
     const key = `${node}/${resource}/${namespace}/${name}`;
     const known = this.#found.get(key);
-    if (known !== undefined && this.#leads(node, this.#reader.get(PODS, known.namespace, known.name) as Pod | undefined, resource, namespace, name)) return true;
+    if (
+      known !== undefined &&
+      this.#leads(node, this.#reader.get(PODS, known.namespace, known.name) as Pod | undefined, resource, namespace, name)
+    )
+      return true;
     this.#found.delete(key);
     for (const pod of this.#candidates(resource, namespace, name)) {
       if (!this.#leads(node, pod, resource, namespace, name)) continue;
@@ -181,7 +190,8 @@ class Paths {
       // A volume may name a secret of another namespace than its claim's.
       for (const volume of this.#reader.list({ group: '', resource: 'persistentvolumes' }) as Iterable<PersistentVolume>) {
         const claim = volume.spec?.claimRef?.namespace;
-        if (claim && claim !== namespace && volumeSecrets(volume).has(`${namespace}/${name}`)) yield* this.#reader.list(PODS, claim) as Iterable<Pod>;
+        if (claim && claim !== namespace && volumeSecrets(volume).has(`${namespace}/${name}`))
+          yield* this.#reader.list(PODS, claim) as Iterable<Pod>;
       }
     }
   }
@@ -199,7 +209,10 @@ class Paths {
     const references = podReferences(pod.spec, pod.metadata.name);
     switch (resource) {
       case 'secrets':
-        return (same && references.secrets.has(name)) || this.#volumes(pod, references.persistentvolumeclaims).some((volume) => volumeSecrets(volume).has(`${namespace}/${name}`));
+        return (
+          (same && references.secrets.has(name)) ||
+          this.#volumes(pod, references.persistentvolumeclaims).some((volume) => volumeSecrets(volume).has(`${namespace}/${name}`))
+        );
       case 'configmaps':
         return same && references.configmaps.has(name);
       case 'persistentvolumeclaims':
@@ -215,9 +228,13 @@ class Paths {
 
   #volumes(pod: Pod, claims: ReadonlySet<string>): PersistentVolume[] {
     return [...claims].flatMap((name) => {
-      const claim = this.#reader.get({ group: '', resource: 'persistentvolumeclaims' }, pod.metadata.namespace ?? '', name) as PersistentVolumeClaim | undefined;
+      const claim = this.#reader.get({ group: '', resource: 'persistentvolumeclaims' }, pod.metadata.namespace ?? '', name) as
+        | PersistentVolumeClaim
+        | undefined;
       const volumeName = claim?.spec?.volumeName;
-      const volume = volumeName ? (this.#reader.get({ group: '', resource: 'persistentvolumes' }, '', volumeName) as PersistentVolume | undefined) : undefined;
+      const volume = volumeName
+        ? (this.#reader.get({ group: '', resource: 'persistentvolumes' }, '', volumeName) as PersistentVolume | undefined)
+        : undefined;
       return volume === undefined ? [] : [volume];
     });
   }

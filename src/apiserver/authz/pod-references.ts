@@ -10,7 +10,12 @@ export interface PodReferences {
 
 /** Names of all the objects that a pod's spec refers to. `podName` is needed for claims that are named after the pod. */
 export function podReferences(spec: PodSpec, podName: string): PodReferences {
-  const references: PodReferences = { secrets: new Set(), configmaps: new Set(), persistentvolumeclaims: new Set(), resourceclaims: new Set() };
+  const references: PodReferences = {
+    secrets: new Set(),
+    configmaps: new Set(),
+    persistentvolumeclaims: new Set(),
+    resourceclaims: new Set(),
+  };
   for (const secret of spec.imagePullSecrets ?? []) add(references.secrets, secret.name);
   for (const container of containersOf(spec)) fromEnvironment(container, references);
   for (const volume of spec.volumes ?? []) fromVolume(volume, podName, references);

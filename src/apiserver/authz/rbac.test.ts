@@ -4,7 +4,11 @@ import type { AuthorizationAttributes, UserInfo } from '../types.ts';
 import { bootstrapPolicy, createAuthorization, forbiddenError, forbiddenMessage } from './index.ts';
 
 const GROUP = 'rbac.authorization.k8s.io';
-const rolesOf = (rules: object[], name: string, namespace?: string) => ({ kind: namespace ? 'Role' : 'ClusterRole', metadata: { name, namespace }, rules });
+const rolesOf = (rules: object[], name: string, namespace?: string) => ({
+  kind: namespace ? 'Role' : 'ClusterRole',
+  metadata: { name, namespace },
+  rules,
+});
 const bindingOf = (name: string, role: [string, string], subjects: object[], namespace?: string) => ({
   metadata: { name, namespace },
   roleRef: { apiGroup: GROUP, kind: role[0], name: role[1] },
@@ -82,7 +86,9 @@ describe('RBAC', () => {
     const { authorize } = setUp();
     const reason = async (who: UserInfo, what: Partial<AuthorizationAttributes>) => (await authorize(asks(who, what))).reason;
     expect(await reason(user('x', 'dev'), {})).toBe('RBAC: allowed by ClusterRoleBinding "readers" of ClusterRole "reader" to Group "dev"');
-    expect(await reason(user('system:serviceaccount:ops:ci'), {})).toBe('RBAC: allowed by RoleBinding "owners/dev" of ClusterRole "everything" to ServiceAccount "ci/ops"');
+    expect(await reason(user('system:serviceaccount:ops:ci'), {})).toBe(
+      'RBAC: allowed by RoleBinding "owners/dev" of ClusterRole "everything" to ServiceAccount "ci/ops"',
+    );
     expect(await reason(user('unlucky'), {})).toBe('RBAC: clusterrole.rbac.authorization.k8s.io "gone" not found');
     expect(await reason(user('nobody'), {})).toBe('');
   });
@@ -103,6 +109,9 @@ describe('the default policy', () => {
   for (const object of bootstrapPolicy()) {
     reader.put({ group: GROUP, resource: `${(object.kind ?? '').toLowerCase()}s` }, object);
   }
+  for (const [role, name] of Object.entries({ admin: 'administrator', edit: 'editor', view: 'viewer' })) {
+    reader.put({ group: GROUP, resource: 'rolebindings' }, bindingOf(name, ['ClusterRole', role], [{ kind: 'User', name }], 'dev'));
+  }
   const { authorize } = createAuthorization({ reader });
   const authenticated = user('x', 'system:authenticated');
   const anonymous = user('system:anonymous', 'system:unauthenticated');
@@ -111,16 +120,58 @@ describe('the default policy', () => {
     ['anybody reads /version', anonymous, { isResource: false, path: '/version' }, true],
     ['the anonymous do not read /apis', anonymous, { isResource: false, path: '/apis' }, false],
     ['users read /apis/apps/v1', authenticated, { isResource: false, path: '/apis/apps/v1' }, true],
-    ['users ask what they may do', authenticated, { verb: 'create', group: 'authorization.k8s.io', resource: 'selfsubjectaccessreviews', namespace: '' }, true],
-    ['users ask who they are', authenticated, { verb: 'create', group: 'authentication.k8s.io', resource: 'selfsubjectreviews', namespace: '' }, true],
+    [
+      'users ask what they may do',
+      authenticated,
+      { verb: 'create', group: 'authorization.k8s.io', resource: 'selfsubjectaccessreviews', namespace: '' },
+      true,
+    ],
+    [
+      'users ask who they are',
+      authenticated,
+      { verb: 'create', group: 'authentication.k8s.io', resource: 'selfsubjectreviews', namespace: '' },
+      true,
+    ],
     ['users see no pods', authenticated, { verb: 'list' }, false],
+    ['editors write deployments', user('editor'), { verb: 'create', group: 'apps', resource: 'deployments' }, true],
+    ['editors read what viewers read', user('editor'), { verb: 'list', resource: 'pods' }, true],
+    ['editors grant nothing', user('editor'), { verb: 'create', group: GROUP, resource: 'rolebindings' }, false],
+    ['administrators grant', user('administrator'), { verb: 'create', group: GROUP, resource: 'rolebindings' }, true],
+    ['administrators write what editors write', user('administrator'), { verb: 'delete', resource: 'secrets' }, true],
+    ['viewers see no secrets', user('viewer'), { resource: 'secrets' }, false],
+    ['viewers see logs', user('viewer'), { subresource: 'log' }, true],
     ['the scheduler binds pods', user('system:kube-scheduler'), { verb: 'create', subresource: 'binding' }, true],
     ['the scheduler reads no secrets', user('system:kube-scheduler'), { resource: 'secrets' }, false],
-    ['the scheduler keeps its own lease', user('system:kube-scheduler'), { verb: 'update', group: 'coordination.k8s.io', resource: 'leases', name: 'kube-scheduler' }, true],
-    ["the scheduler does not keep the others' lease", user('system:kube-scheduler'), { verb: 'update', group: 'coordination.k8s.io', resource: 'leases', name: 'kube-controller-manager' }, false],
-    ['the proxy watches endpoint slices', user('system:kube-proxy'), { verb: 'watch', group: 'discovery.k8s.io', resource: 'endpointslices', namespace: '' }, true],
-    ['the garbage collector deletes anything', user('system:serviceaccount:kube-system:generic-garbage-collector'), { verb: 'delete', group: 'example.org', resource: 'things' }, true],
-    ['a controller reads the request header configuration', user('system:kube-controller-manager'), { resource: 'configmaps', namespace: 'kube-system', name: 'extension-apiserver-authentication' }, true],
+    [
+      'the scheduler keeps its own lease',
+      user('system:kube-scheduler'),
+      { verb: 'update', group: 'coordination.k8s.io', resource: 'leases', name: 'kube-scheduler' },
+      true,
+    ],
+    [
+      "the scheduler does not keep the others' lease",
+      user('system:kube-scheduler'),
+      { verb: 'update', group: 'coordination.k8s.io', resource: 'leases', name: 'kube-controller-manager' },
+      false,
+    ],
+    [
+      'the proxy watches endpoint slices',
+      user('system:kube-proxy'),
+      { verb: 'watch', group: 'discovery.k8s.io', resource: 'endpointslices', namespace: '' },
+      true,
+    ],
+    [
+      'the garbage collector deletes anything',
+      user('system:serviceaccount:kube-system:generic-garbage-collector'),
+      { verb: 'delete', group: 'example.org', resource: 'things' },
+      true,
+    ],
+    [
+      'a controller reads the request header configuration',
+      user('system:kube-controller-manager'),
+      { resource: 'configmaps', namespace: 'kube-system', name: 'extension-apiserver-authentication' },
+      true,
+    ],
   ])('lets %s', async (_, who, what, allowed) => {
     expect((await authorize(asks(who, what))).decision).toBe(allowed ? 'allow' : 'no-opinion');
   });
@@ -128,19 +179,38 @@ describe('the default policy', () => {
   it('names each object once and every role that is bound', () => {
     const keys = bootstrapPolicy().map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ''}/${metadata.name}`);
     expect(new Set(keys).size).toBe(keys.length);
-    for (const object of bootstrapPolicy()) {
-      if ('roleRef' in object) expect(keys).toContain(`${object.roleRef.kind} ${object.roleRef.kind === 'Role' ? object.metadata.namespace : ''}/${object.roleRef.name}`);
-    }
+    const bound = bootstrapPolicy().flatMap((object) =>
+      'roleRef' in object
+        ? [`${object.roleRef.kind} ${object.roleRef.kind === 'Role' ? object.metadata.namespace : ''}/${object.roleRef.name}`]
+        : [],
+    );
+    expect(keys).toEqual(expect.arrayContaining(bound));
   });
 });
 
 describe('the refusal', () => {
   it.each<[Partial<AuthorizationAttributes>, string, string]>([
-    [{ verb: 'list', namespace: 'default' }, '', 'pods is forbidden: User "x" cannot list resource "pods" in API group "" in the namespace "default"'],
-    [{ verb: 'list', namespace: '', resource: 'nodes' }, '', 'nodes is forbidden: User "x" cannot list resource "nodes" in API group "" at the cluster scope'],
-    [{ namespace: 'a', group: 'apps', resource: 'deployments', subresource: 'scale', name: 'web' }, '', 'deployments.apps "web" is forbidden: User "x" cannot get resource "deployments/scale" in API group "apps" in the namespace "a"'],
+    [
+      { verb: 'list', namespace: 'default' },
+      '',
+      'pods is forbidden: User "x" cannot list resource "pods" in API group "" in the namespace "default"',
+    ],
+    [
+      { verb: 'list', namespace: '', resource: 'nodes' },
+      '',
+      'nodes is forbidden: User "x" cannot list resource "nodes" in API group "" at the cluster scope',
+    ],
+    [
+      { namespace: 'a', group: 'apps', resource: 'deployments', subresource: 'scale', name: 'web' },
+      '',
+      'deployments.apps "web" is forbidden: User "x" cannot get resource "deployments/scale" in API group "apps" in the namespace "a"',
+    ],
     [{ isResource: false, path: '/metrics', resource: '' }, '', 'forbidden: User "x" cannot get path "/metrics"'],
-    [{ namespace: 'a', name: 'b' }, 'no way', 'pods "b" is forbidden: User "x" cannot get resource "pods" in API group "" in the namespace "a": no way'],
+    [
+      { namespace: 'a', name: 'b' },
+      'no way',
+      'pods "b" is forbidden: User "x" cannot get resource "pods" in API group "" in the namespace "a": no way',
+    ],
   ])("has upstream's words for %j", (what, reason, message) => {
     expect(forbiddenMessage(asks(user('x'), what), reason)).toBe(message);
     expect(forbiddenError(asks(user('x'), what), reason)).toMatchObject({ code: 403, reason: 'Forbidden', message });

@@ -106,10 +106,7 @@ export class Rbac {
 
   /** The rules of the role that a binding in `namespace` names; undefined when there is no such role. */
   roleRules(ref: RoleRef, namespace: string): readonly PolicyRule[] | undefined {
-    const role =
-      ref.kind === 'ClusterRole'
-        ? this.#reader.get(CLUSTER_ROLES, '', ref.name)
-        : this.#reader.get(ROLES, namespace, ref.name);
+    const role = ref.kind === 'ClusterRole' ? this.#reader.get(CLUSTER_ROLES, '', ref.name) : this.#reader.get(ROLES, namespace, ref.name);
     return role === undefined ? undefined : ((role as ClusterRole | Role).rules ?? NO_RULES);
   }
 

@@ -42,7 +42,7 @@ function allowsPath(rule: PolicyRule, { verb, path }: AuthorizationAttributes): 
 }
 
 /** A path is covered by itself, by `*`, and by a prefix that ends with `*`. */
-export function coversPath(pattern: string, path: string): boolean {
+function coversPath(pattern: string, path: string): boolean {
   return pattern === path || pattern === '*' || (pattern.endsWith('*') && path.startsWith(pattern.slice(0, -1).replace(/\*+$/, '')));
 }
 

@@ -1,9 +1,10 @@
 import { isAlreadyExists, isConflict, isNotFound, objectEqual, type KubeObject } from '#apimachinery';
 import type { Endpoints, Namespace, Service } from '#api/generated/core-v1.ts';
 import type { EndpointSlice } from '#api/generated/discovery-v1.ts';
-import type { PriorityClass } from '#api/generated/scheduling-v1.ts';
 import { resources, type Client, type ResourceType } from '#client';
+import { systemPriorityClasses } from '../admission/index.ts';
 import { AddressRange } from '../registry/services/address-range.ts';
+import { bootstrapRoles } from './policy.ts';
 
 export interface BootstrapOptions {
   advertiseAddress: string;
@@ -19,7 +20,8 @@ export async function bootstrap(client: Client, options: BootstrapOptions): Prom
   await Promise.all([
     ensure(client, resources.services, kubernetesService(options)),
     ...endpointsOf(client, options),
-    ...PRIORITY_CLASSES.map((priorityClass) => ensure(client, resources.priorityClasses, priorityClass)),
+    bootstrapRoles(client),
+    ...systemPriorityClasses().map((priorityClass) => ensure(client, resources.priorityClasses, priorityClass)),
   ]);
 }
 
@@ -89,19 +91,3 @@ function kubernetesSlice({ advertiseAddress, port }: BootstrapOptions): Endpoint
     ports: [{ name: 'https', port, protocol: 'TCP' }],
   };
 }
-
-const PRIORITY_CLASSES: readonly PriorityClass[] = [
-  {
-    metadata: { name: 'system-cluster-critical' },
-    value: 2_000_000_000,
-    preemptionPolicy: 'PreemptLowerPriority',
-    description: 'Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.',
-  },
-  {
-    metadata: { name: 'system-node-critical' },
-    value: 2_000_001_000,
-    preemptionPolicy: 'PreemptLowerPriority',
-    description: 'Used for system critical pods that must not be moved from their current node.',
-  },
-];
-

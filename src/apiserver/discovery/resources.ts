@@ -26,8 +26,8 @@ export function apiResourcesOf(served: ServedResource): ApiResource[] {
     namespaced: definition.namespaced,
     kind: definition.kind,
     verbs: [...(definition.verbs ?? ALL_VERBS)].sort(),
-    shortNames: definition.shortNames,
-    categories: definition.categories,
+    shortNames: served.isLegacyGroup ? undefined : definition.shortNames,
+    categories: served.isLegacyGroup ? undefined : definition.categories,
   };
   return [main, ...subresourcesOf(definition)];
 }

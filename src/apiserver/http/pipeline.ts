@@ -25,7 +25,7 @@ export type Observer = (info: RequestInfo, request: IncomingMessage) => (code: n
 export interface PipelineOptions {
   authenticate: Authenticator;
   /** The user that the request asks to act as, else the one it is from. Throws 403. */
-  impersonate(user: UserInfo, headers: IncomingMessage['headers'], authorize: Authorizer): UserInfo | Promise<UserInfo>;
+  impersonate(user: UserInfo, headers: Credentials['headers'], authorize: Authorizer): UserInfo | Promise<UserInfo>;
   authorize: Authorizer;
   forbiddenMessage(attributes: AuthorizationAttributes, reason: string): string;
   handle(exchange: Exchange): Promise<void>;
@@ -42,9 +42,8 @@ const NO_QUERY: Query = new URLSearchParams();
 /** The stages that every request passes, in order: information, authentication, impersonation, authorization, handler. */
 export class Pipeline {
   readonly #options: PipelineOptions;
-  /** A certificate's user is found out once for each connection. */
+  /** A certificate is read once for each connection. */
   readonly #certificates = new WeakMap<TLSSocket, Credentials['certificate'] | null>();
-  readonly #users = new WeakMap<TLSSocket, UserInfo>();
 
   constructor(options: PipelineOptions) {
     this.#options = options;
@@ -86,7 +85,7 @@ export class Pipeline {
 
   async #admit(request: IncomingMessage, info: RequestInfo, query: Query): Promise<UserInfo> {
     let user = await this.#authenticate(request);
-    const acting = this.#options.impersonate(user, request.headers, this.#options.authorize);
+    const acting = this.#options.impersonate(user, credentialHeaders(request), this.#options.authorize);
     user = acting instanceof Promise ? await acting : acting;
     const attributes = attributesOf(user, info, query);
     const deciding = this.#options.authorize(attributes);
@@ -96,13 +95,9 @@ export class Pipeline {
   }
 
   async #authenticate(request: IncomingMessage): Promise<UserInfo> {
-    const socket = request.socket as TLSSocket;
-    const byCertificateAlone = request.headers.authorization === undefined && request.headers['x-remote-user'] === undefined;
-    const known = byCertificateAlone ? this.#users.get(socket) : undefined;
-    if (known !== undefined) return known;
-    const user = await this.#options.authenticate({ headers: request.headers, certificate: this.#certificate(socket) });
+    const certificate = this.#certificate(request.socket as TLSSocket);
+    const user = await this.#options.authenticate({ headers: credentialHeaders(request), certificate });
     if (user === undefined) throw unauthorized();
-    if (byCertificateAlone) this.#users.set(socket, user);
     return user;
   }
 
@@ -143,6 +138,13 @@ export class Pipeline {
       warn: (text) => warnings.push(text),
     };
   }
+}
+
+/** Headers of which several may come keep them apart; making that form costs something, and few requests need it. */
+function credentialHeaders(request: IncomingMessage): Credentials['headers'] {
+  const { headers } = request;
+  const several = headers['x-remote-user'] !== undefined || headers['impersonate-user'] !== undefined || headers['impersonate-group'] !== undefined;
+  return several ? request.headersDistinct : headers;
 }
 
 /** Aborts when the client has gone or the server stops; made only when somebody asks for it, as few requests do. */

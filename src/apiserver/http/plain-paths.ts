@@ -4,7 +4,7 @@ import { answerHealth, type HealthCheck } from '../health.ts';
 import type { ApiServerMetrics } from '../metrics.ts';
 import { unknownPath, type Registry } from '../registry/index.ts';
 import { versionInfo } from '../version.ts';
-import type { ProtobufEncoder } from './encode.ts';
+import { V2_PROTOBUF, type OpenApi, type OpenApiDocument } from '../openapi/index.ts';
 import type { Exchange } from './pipeline.ts';
 import { respond } from './respond.ts';
 
@@ -15,14 +15,15 @@ export interface PlainPathsOptions {
   health: readonly HealthCheck[];
   serviceAccountKeys: readonly string[];
   issuer: string;
-  protobuf: ProtobufEncoder;
+  openApi: OpenApi;
 }
 
 const JSON_TYPE = 'application/json';
 
 /** Serves everything that is not a resource: discovery, health, version, metrics, OpenAPI, token issuer. Throws 404. */
 export function plainPaths(options: PlainPathsOptions): (exchange: Exchange) => Promise<void> {
-  const { discovery, metrics, health, issuer, serviceAccountKeys } = options;
+  const { discovery, metrics, health, issuer, serviceAccountKeys, openApi, registry } = options;
+  registry.onChange(() => openApi.changed());
   const fixed: Readonly<Record<string, () => object>> = {
     '/': () => ({ paths: ['/api', '/api/v1', '/apis', '/healthz', '/livez', '/metrics', '/openapi/v2', '/openapi/v3', '/readyz', '/version'] }),
     '/version': () => versionInfo,
@@ -40,13 +41,23 @@ export function plainPaths(options: PlainPathsOptions): (exchange: Exchange) => 
     }
     const answer = await answerHealth(health, path, query);
     if (answer !== undefined) return await respond(response, answer.code, Buffer.from(answer.text), 'text/plain; charset=utf-8');
-    const document = discovery.document(path, request.headers.accept);
+    const described = await openApiDocument(openApi, path, request.headers.accept);
+    const document = described === undefined ? discovery.document(path, request.headers.accept) : { ...described, etag: `"${described.etag}"` };
     if (document === undefined) throw unknownPath();
+    const headers: Record<string, string> = { etag: document.etag, vary: 'Accept' };
+    // A document whose address has its own hash in it never changes.
+    if (query.has('hash') && described !== undefined) headers['cache-control'] = 'public';
     if (request.headers['if-none-match'] === document.etag) {
-      response.writeHead(304, { etag: document.etag });
+      response.writeHead(304, headers);
       response.end();
       return;
     }
-    await respond(response, 200, document.bytes, document.contentType, { etag: document.etag, vary: 'Accept' });
+    await respond(response, 200, document.bytes, document.contentType, headers);
   };
+}
+
+async function openApiDocument(openApi: OpenApi, path: string, accept = ''): Promise<OpenApiDocument | undefined> {
+  if (path === '/openapi/v2') return await openApi.v2(accept.includes(V2_PROTOBUF) ? 'protobuf' : 'json');
+  if (path === '/openapi/v3') return openApi.v3Index();
+  return path.startsWith('/openapi/v3/') ? await openApi.v3(path.slice('/openapi/v3/'.length)) : undefined;
 }

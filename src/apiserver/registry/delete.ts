@@ -43,9 +43,9 @@ async function deleteOnce(write: Write, entry: Entry, options: DeleteOptions): P
   checkPreconditions(write, entry, options);
   const attributes = { ...admissionAttributes(write, 'DELETE', undefined, entry.object), name: entry.name, options: { ...options } };
   const admitting = registry.admission.admit(attributes);
-  if (admitting !== undefined) await admitting;
+  if (admitting instanceof Promise) await admitting;
   const validating = registry.admission.validate(attributes);
-  if (validating !== undefined) await validating;
+  if (validating instanceof Promise) await validating;
 
   const marked = clone(entry.object);
   const finalizers = finalizersFor(marked, options);

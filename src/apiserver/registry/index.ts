@@ -1,7 +1,6 @@
 export { Operations, unknownPath, type Answer, type VirtualCreate } from './operations.ts';
 export { Registry, type AdmissionChain } from './registry.ts';
 export { hooksFor, noHooks, type RegistryHooks, type ResourceHooks, type Undo } from './hooks.ts';
-export { noManagedFields, type ManagedFields } from './managed-fields.ts';
 export { namespaceHooks } from './namespace-hooks.ts';
 export { filterOf, listObjects, revisionOf, type ListAnswer, type ListParameters } from './list.ts';
 export type { SchemaPatcher, Patch } from './patch.ts';

@@ -25,7 +25,7 @@ import { bindPod } from './subresources/binding.ts';
 import { evictPod } from './subresources/eviction.ts';
 import { objectSubresource } from './subresources/object-subresources.ts';
 import { scaleOf, updateScale } from './subresources/scale.ts';
-import { createObject, updateObject, type Write } from './write.ts';
+import { admitCreate, createObject, updateObject, type Write } from './write.ts';
 
 /** What an operation answers, before anybody encodes it. Entries are in the storage version. */
 export type Answer =
@@ -120,6 +120,7 @@ export class Operations {
     const virtual = this.#virtual[key];
     if (virtual === undefined) throw unknownPath();
     await served.resource.current(namespace, name);
+    await admitCreate(write, value);
     return { type: 'object', object: await virtual(value, request), code: 201 };
   }
 

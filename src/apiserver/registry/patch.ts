@@ -89,11 +89,12 @@ async function applyObject(
   subresource: ObjectSubresource | undefined,
 ): Promise<{ entry: Entry; created: boolean }> {
   const applied = checkApplied(write, name, body);
+  const applying = { ...write, parameters: { ...write.parameters, isApply: true } };
   try {
-    const entry = await updateObject(write, namespace, name, {
+    const entry = await updateObject(applying, namespace, name, {
       scope: subresource?.scope,
       transform: (current) => {
-        const merged = patcher.apply(write, current, clone(applied));
+        const merged = decodePatched(write, patcher.apply(write, current, clone(applied)));
         return subresource === undefined ? merged : subresource.merge(merged, current);
       },
     });
@@ -103,8 +104,8 @@ async function applyObject(
   }
   if (applied.metadata.uid !== undefined && applied.metadata.uid !== '')
     throw conflict(write.served.resource.definition, name, `uid mismatch: the provided object specified uid ${applied.metadata.uid}, and no existing object was found`);
-  const object = patcher.apply(write, undefined, clone(applied));
-  return { entry: await createObject(write, object), created: true };
+  const object = decodePatched(write, patcher.apply(write, undefined, clone(applied)));
+  return { entry: await createObject(applying, object), created: true };
 }
 
 function checkApplied(write: Write, name: string, { value }: Body): KubeObject {

@@ -5,12 +5,11 @@ import type { Store } from '../storage/store.ts';
 import { noHooks, type RegistryHooks } from './hooks.ts';
 import { Resource } from './resource.ts';
 import { ServedResource, type Decoder } from './served-resource.ts';
-import type { ManagedFields } from './managed-fields.ts';
 
 export interface AdmissionChain {
   /** Undefined when no plugin cares: then nothing has to be awaited. */
-  admit(attributes: AdmissionAttributes): Promise<void> | undefined;
-  validate(attributes: AdmissionAttributes): Promise<void> | undefined;
+  admit(attributes: AdmissionAttributes): void | Promise<void>;
+  validate(attributes: AdmissionAttributes): void | Promise<void>;
 }
 
 export interface RegistryOptions {
@@ -18,7 +17,6 @@ export interface RegistryOptions {
   definitions: readonly KindDefinition[];
   decoder(group: string, version: string, kind: string): Decoder;
   admission: AdmissionChain;
-  managedFields: ManagedFields;
   hooks?: RegistryHooks;
   signal: AbortSignal;
   onRestart?(resource: string, error: unknown): void;
@@ -32,7 +30,6 @@ function servedKey(group: string, version: string, resource: string): string {
 export class Registry {
   readonly store: Store;
   readonly admission: AdmissionChain;
-  readonly managedFields: ManagedFields;
   hooks: RegistryHooks;
   readonly #options: RegistryOptions;
   readonly #resources = new Map<string, Resource>();
@@ -44,7 +41,6 @@ export class Registry {
     this.#options = options;
     this.store = options.store;
     this.admission = options.admission;
-    this.managedFields = options.managedFields;
     this.hooks = options.hooks ?? noHooks;
     for (const definition of options.definitions) this.add(definition);
   }

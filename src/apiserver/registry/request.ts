@@ -21,6 +21,8 @@ export interface WriteParameters {
   fieldManager: string;
   fieldValidation: FieldValidation;
   force?: boolean;
+  /** A server-side apply: it keeps the books on managed fields itself. */
+  isApply?: boolean;
 }
 
 /** A body as it came: `raw` is its text where the client sent text (duplicate fields are found there). */

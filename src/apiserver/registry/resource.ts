@@ -1,4 +1,4 @@
-import { apiVersionOf, notFound, type KubeObject } from '#apimachinery';
+import { apiVersionOf, notFound, type KubeObject, type StructSchema } from '#apimachinery';
 import type { KindDefinition } from '#api';
 import { Entry, StoredForm, WatchCache } from '../cache/index.ts';
 import { GuardFailed, type Store } from '../storage/store.ts';
@@ -6,6 +6,7 @@ import { GuardFailed, type Store } from '../storage/store.ts';
 export interface ResourceOptions {
   store: Store;
   signal: AbortSignal;
+  schema?: StructSchema;
   onRestart?(error: unknown): void;
 }
 
@@ -26,6 +27,8 @@ function storagePrefix(definition: KindDefinition): string {
 export class Resource {
   readonly definition: KindDefinition;
   readonly cache: WatchCache;
+  /** Of custom resources: what their definition says. */
+  readonly schema: StructSchema | undefined;
   readonly fields: Readonly<Record<string, (object: KubeObject) => string>>;
   readonly #prefix: string;
   readonly #form: StoredForm;
@@ -34,6 +37,7 @@ export class Resource {
   constructor(definition: KindDefinition, options: ResourceOptions) {
     this.definition = definition;
     this.#store = options.store;
+    this.schema = options.schema;
     this.#prefix = storagePrefix(definition);
     this.#form = new StoredForm(apiVersionOf(definition), definition.kind);
     this.fields = { ...RESERVED_FIELDS, ...definition.selectableFields };

@@ -1,5 +1,6 @@
 import { codecOf } from '#api';
 import { applyStrategicMergePatch, internalError, type KubeObject } from '#apimachinery';
+import { applyConfiguration } from './managed-fields.ts';
 import type { SchemaPatcher } from './patch.ts';
 import type { Body } from './request.ts';
 import type { Decoder, ServedResource } from './served-resource.ts';
@@ -18,10 +19,11 @@ export function describedDecoder(group: string, version: string, kind: string): 
 }
 
 /** Patches that need to know the types: strategic merge patch by the merge keys of the API's description. */
-export const describedPatcher: Pick<SchemaPatcher, 'strategic'> = {
+export const describedPatcher: SchemaPatcher = {
   strategic(served: ServedResource, object: KubeObject, patch: Record<string, unknown>): KubeObject {
     const codec = codecOf(served.group, served.version, served.kind);
     if (codec === undefined) throw internalError(`${served.apiVersion} ${served.kind} has no schema`);
     return applyStrategicMergePatch(object, patch, codec.schema);
   },
+  apply: applyConfiguration,
 };

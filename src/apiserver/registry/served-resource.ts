@@ -40,12 +40,18 @@ export class ServedResource {
     return this.#served === undefined;
   }
 
+  /** Kept for old manifests under a group that the kind has left: it must not get in the way of short names and `all`. */
+  get isLegacyGroup(): boolean {
+    return this.#served?.group !== undefined && this.#served.deprecated !== undefined;
+  }
+
   /** The text of the warning that each use of a deprecated version is answered with. */
   get deprecationWarning(): string | undefined {
     const deprecated = this.#served === undefined ? this.resource.definition.deprecated : this.#served.deprecated;
     if (deprecated === undefined) return undefined;
     const use = deprecated.use === undefined ? '' : `; use ${deprecated.use}`;
-    return `${this.apiVersion} ${this.kind} is deprecated in ${deprecated.since}+, unavailable in ${deprecated.removedIn}+${use}`;
+    const gone = deprecated.removedIn === '' ? '' : `, unavailable in ${deprecated.removedIn}+`;
+    return `${this.apiVersion} ${this.kind} is deprecated in ${deprecated.since}+${gone}${use}`;
   }
 
   /** An object of the storage version made of what a client sent in this version. Throws 400. */

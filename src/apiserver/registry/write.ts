@@ -21,6 +21,7 @@ import type { WriteContext } from '#api';
 import type { AdmissionAttributes } from '../types.ts';
 import type { Entry } from '../cache/index.ts';
 import { GuardFailed } from '../storage/store.ts';
+import { trackManagedFields } from './managed-fields.ts';
 import type { Registry } from './registry.ts';
 import type { RegistryRequest, WriteParameters } from './request.ts';
 import { retryGuarded } from './resource.ts';
@@ -68,19 +69,20 @@ async function createNamed(write: Write, object: KubeObject): Promise<Entry> {
   const generated = object.metadata.generateName !== undefined && object.metadata.generateName !== '';
   placeInNamespace(write, object);
   definition.defaults?.(object);
+  trackManagedFields(write, object, undefined);
   const attributes = admissionAttributes(write, 'CREATE', object, undefined);
   const admitting = registry.admission.admit(attributes);
-  if (admitting !== undefined) await admitting;
+  if (admitting instanceof Promise) await admitting;
   prepareForCreate(write, object);
   check(definition, object.metadata.name, [
     ...validateObjectMeta(object.metadata, { namespaced: definition.namespaced, nameRule: definition.nameRule, path: root.child('metadata') }),
     ...(definition.validate?.(object) ?? []),
+    ...(definition.validateCreate?.(object) ?? []),
   ]);
   for (const text of definition.warnings?.(object, undefined) ?? []) request.warn(text);
   const validating = registry.admission.validate(attributes);
-  if (validating !== undefined) await validating;
+  if (validating instanceof Promise) await validating;
   const undo = await registry.hooks.beforeCreate(definition, object, parameters.dryRun);
-  registry.managedFields.onCreate(write, object);
   try {
     if (parameters.dryRun) return await pretendCreate(write, object);
     return await resource.insert(object);
@@ -126,6 +128,13 @@ function prepareForCreate(write: Write, object: KubeObject): void {
   definition.prepareForCreate?.(object, contextOf(write));
 }
 
+/** Admission alone, for what is created and not stored: token requests. */
+export async function admitCreate(write: Write, object: KubeObject): Promise<void> {
+  const attributes = { ...admissionAttributes(write, 'CREATE', object, undefined), name: write.request.info.name };
+  await write.registry.admission.admit(attributes);
+  await write.registry.admission.validate(attributes);
+}
+
 export type Transform = (current: KubeObject) => KubeObject | Promise<KubeObject>;
 
 export interface UpdateOptions {
@@ -133,6 +142,8 @@ export interface UpdateOptions {
   transform: Transform;
   /** Only the status (and what metadata the status subresource lets through) may change. */
   scope?: 'status';
+  /** A binding writes spec and status in one; POST to `bindings` does not name it in the path. */
+  subresource?: 'binding';
 }
 
 /** Guarded read-change-write of one object. Throws 404, 409, 422 and what admission throws. */
@@ -156,19 +167,19 @@ async function updateOnce(write: Write, entry: Entry, options: UpdateOptions): P
   checkPreconditions(write, wanted, entry);
   carryOver(wanted, old, definition.namespaced);
   definition.defaults?.(wanted);
+  trackManagedFields(write, wanted, old);
   const attributes = admissionAttributes(write, 'UPDATE', wanted, old);
   const admitting = registry.admission.admit(attributes);
-  if (admitting !== undefined) await admitting;
-  const errors = options.scope === 'status' ? prepareStatus(write, wanted, old) : prepareWhole(write, wanted, old);
+  if (admitting instanceof Promise) await admitting;
+  const errors = options.scope === 'status' ? prepareStatus(write, wanted, old) : prepareWhole(write, wanted, old, options.subresource ?? request.info.subresource);
   check(definition, old.metadata.name, [
     ...validateObjectMetaUpdate(wanted.metadata, old.metadata, root.child('metadata')),
     ...errors,
   ]);
   for (const text of definition.warnings?.(wanted, old) ?? []) request.warn(text);
   const validating = registry.admission.validate(attributes);
-  if (validating !== undefined) await validating;
+  if (validating instanceof Promise) await validating;
   const undo = await registry.hooks.beforeUpdate(definition, wanted, old, parameters.dryRun);
-  registry.managedFields.onUpdate(write, wanted, old);
   try {
     if (parameters.dryRun) return resource.pretend(wanted, entry);
     if (isFinished(wanted)) return await finishDeletion(write, wanted, entry);
@@ -207,7 +218,11 @@ function checkPreconditions({ served }: Write, wanted: KubeObject, entry: Entry)
       `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${entry.object.metadata.uid}`,
     );
   if (resourceVersion === undefined || resourceVersion === '' || resourceVersion === '0') {
-    if (definition.unconditionalUpdate !== false) return;
+    if (definition.unconditionalUpdate !== false) {
+      // Whatever the object's revision is, this is the one that the client means.
+      wanted.metadata.resourceVersion = String(entry.revision);
+      return;
+    }
     throw invalid(definition, name, [
       fieldInvalid('metadata.resourceVersion', 0, 'must be specified for an update'),
     ]);
@@ -234,13 +249,13 @@ interface Parts {
   status?: unknown;
 }
 
-function prepareWhole(write: Write, wanted: KubeObject, old: KubeObject): FieldError[] {
+function prepareWhole(write: Write, wanted: KubeObject, old: KubeObject, subresource: string): FieldError[] {
   const { definition } = write.served.resource;
-  if (definition.hasStatus) keepPart(wanted, old, 'status');
+  if (definition.hasStatus && subresource !== 'binding') keepPart(wanted, old, 'status');
   definition.prepareForUpdate?.(wanted, old, contextOf(write));
   if (definition.hasGeneration === true && specChanged(wanted, old))
     wanted.metadata.generation = (old.metadata.generation ?? 0) + 1;
-  return [...(definition.validate?.(wanted) ?? []), ...(definition.validateUpdate?.(wanted, old) ?? [])];
+  return [...(definition.validate?.(wanted) ?? []), ...(definition.validateUpdate?.(wanted, old, subresource) ?? [])];
 }
 
 function prepareStatus(write: Write, wanted: KubeObject, old: KubeObject): FieldError[] {
@@ -282,7 +297,7 @@ export function admissionAttributes(
     resource: { group: served.group, version: served.version, resource: served.name },
     subresource: request.info.subresource,
     namespace: request.info.namespace,
-    name: object?.metadata.name ?? request.info.name,
+    name: object?.metadata?.name ?? request.info.name,
     object,
     oldObject,
     user: request.user,

@@ -1,45 +1,12 @@
-import { CompactedError, type Etcd, type EtcdError, type EtcdEvent, keyOf, type KeyValue, type Operation, prefixRange, textOf } from '#etcd';
-import { Compacted, FutureRevision, GuardFailed, type ListResult, type Store, type StoredValue, type StoreEvent } from './store.ts';
+import { CompactedError, type Etcd, keyOf, type Operation } from '#etcd';
+import { Change, stored } from './change.ts';
 import { LeasePool } from './lease-pool.ts';
+import { guarded, guardedRevision, listRequest, listResult, rangeUnder } from './requests.ts';
+import { Compacted, FutureRevision, type ListResult, type Store, type StoredValue } from './store.ts';
 
 /** The store over an etcd in this process. Closing it leaves the etcd open: that belongs to who opened it. */
 export function embeddedStore(etcd: Etcd): Store {
   return new EmbeddedStore(etcd);
-}
-
-function stored(kv: KeyValue): StoredValue {
-  return { key: textOf(kv.key), value: kv.value, modRevision: kv.modRevision, createRevision: kv.createRevision };
-}
-
-/** An event as the API server sees it; the value before a put is read only if somebody asks. */
-class Change implements StoreEvent {
-  readonly key: string;
-  readonly #event: EtcdEvent;
-
-  constructor(event: EtcdEvent) {
-    this.key = textOf(event.key);
-    this.#event = event;
-  }
-
-  get type(): 'put' | 'delete' {
-    return this.#event.type;
-  }
-
-  get value(): Buffer {
-    return this.#event.type === 'put' ? this.#event.value : (this.#event.previous?.value ?? this.#event.value);
-  }
-
-  get previous(): Buffer | undefined {
-    return this.#event.type === 'put' ? this.#event.previous?.value : undefined;
-  }
-
-  get revision(): number {
-    return this.#event.modRevision;
-  }
-
-  get created(): boolean {
-    return this.#event.type === 'put' && this.#event.version === 1;
-  }
 }
 
 class EmbeddedStore implements Store {
@@ -60,25 +27,15 @@ class EmbeddedStore implements Store {
   }
 
   async list(prefix: string, options: { limit?: number; after?: string; revision?: number } = {}): Promise<ListResult> {
-    const { limit, after, revision } = options;
-    const range = prefixRange(keyOf(prefix));
-    // The smallest key after another is that key with a zero byte behind it.
-    const key = after === undefined ? range.key : `${keyOf(after)}\0`;
     try {
-      const result = this.#etcd.range({ key, rangeEnd: range.rangeEnd, limit, revision });
-      return {
-        items: result.kvs.map(stored),
-        revision: revision || result.revision,
-        more: result.more,
-        remaining: result.count - result.kvs.length,
-      };
+      return listResult(this.#etcd.range(listRequest(prefix, options)), options.revision);
     } catch (error) {
-      throw this.#translated(error, revision);
+      throw this.#translated(error, options.revision);
     }
   }
 
   async count(prefix: string): Promise<number> {
-    return this.#etcd.range({ ...prefixRange(keyOf(prefix)), countOnly: true }).count;
+    return this.#etcd.range({ ...rangeUnder(prefix), countOnly: true }).count;
   }
 
   create(key: string, value: Buffer, options: { ttlSeconds?: number } = {}): Promise<number> {
@@ -109,7 +66,7 @@ class EmbeddedStore implements Store {
       };
       const stop = () => end(resolve);
       const watcher = this.#etcd.watch(
-        { ...prefixRange(keyOf(prefix)), startRevision: after + 1 },
+        { ...rangeUnder(prefix), startRevision: after + 1 },
         {
           onEvents: (events, revision) => handlers.onEvents(events.map((event) => new Change(event)), revision),
           onEnd: (error) => end(() => reject(this.#translated(error))),
@@ -149,17 +106,8 @@ class EmbeddedStore implements Store {
     return this.#guarded(key, expected, { type: 'put', key: keyOf(key), value, lease });
   }
 
-  /** The one shape of writing that Kubernetes knows: this key is as I saw it, then change it, else tell me what it is. */
   async #guarded(key: string, expected: number, operation: Operation & { key: string }): Promise<number> {
-    const { succeeded, revision, responses } = await this.#etcd.txn({
-      compare: [{ key: operation.key, target: 'mod', result: 'equal', value: expected }],
-      success: [operation],
-      failure: [{ type: 'range', key: operation.key }],
-    });
-    if (succeeded) return revision;
-    const [found] = responses;
-    const kv = found?.type === 'range' ? found.kvs[0] : undefined;
-    throw new GuardFailed(key, kv && stored(kv));
+    return guardedRevision(key, await this.#etcd.txn(guarded(expected, operation)));
   }
 
   #translated(error: unknown, revision = 0): unknown {

@@ -8,7 +8,7 @@ import { enqueueOwners, enqueueSelf } from '../owner-queue.ts';
 import { PodControl } from '../pods/pod-control.ts';
 import { isReady } from '../pods/pod-state.ts';
 import { selects } from '../selector.ts';
-import { reconcileReplicaSet } from './reconcile.ts';
+import { reconcileReplicaSet, type ReplicaSetDependencies } from './reconcile.ts';
 
 /** Keeps as many pods of each ReplicaSet as it asks for. */
 export async function startReplicaSetController(context: ControllerContext): Promise<void> {
@@ -33,11 +33,20 @@ export async function startReplicaSetController(context: ControllerContext): Pro
     }),
   );
   const podControl = new PodControl(client, context.recorder('replicaset-controller'), resources.replicaSets);
+  const deps: ReplicaSetDependencies<ReplicaSet> = {
+    client,
+    type: resources.replicaSets,
+    replicaSets,
+    pods,
+    expectations,
+    podControl,
+    selects: (owner, pod) => selects(owner.spec.selector, pod.metadata.labels),
+  };
   await runController({
     name: 'replicaset',
     queue,
     signal,
     informers: [replicaSets, pods],
-    reconcile: (request) => reconcileReplicaSet(request, { client, replicaSets, pods, expectations, podControl }),
+    reconcile: (request) => reconcileReplicaSet(request, deps),
   });
 }

@@ -1,7 +1,6 @@
-import type { ReplicaSet } from '#api/generated/apps-v1.ts';
 import type { Pod } from '#api/generated/core-v1.ts';
 import { controllerOf } from '#apimachinery';
-import { keyOf, resources, type Client, type Informer, type Request, type Result } from '#client';
+import { keyOf, resources, type Client, type Informer, type Request, type ResourceType, type Result } from '#client';
 import type { Expectations } from '../expectations.ts';
 import { controlledBy, orphansIn } from '../indexes.ts';
 import { claim } from '../ownership.ts';
@@ -9,12 +8,14 @@ import { inDeletionOrder } from '../pods/deletion-order.ts';
 import { isNamespaceTerminating, podFromTemplate, type PodControl } from '../pods/pod-control.ts';
 import { isActive, isTerminating, untilAvailable } from '../pods/pod-state.ts';
 import { forAll, slowStart } from '../pods/slow-start.ts';
-import { selects } from '../selector.ts';
-import { writeStatus, type ReplicaFailure } from './status.ts';
+import { writeStatus, type ReplicaFailure, type ReplicaOwner } from './status.ts';
 
-export interface ReplicaSetDependencies {
+/** What a ReplicaSet and a ReplicationController are made to reconcile with: they differ in name and selector only. */
+export interface ReplicaSetDependencies<T extends ReplicaOwner> {
   client: Client;
-  replicaSets: Informer<ReplicaSet>;
+  type: ResourceType<T>;
+  replicaSets: Informer<T>;
+  selects(owner: T, pod: Pod): boolean;
   pods: Informer<Pod>;
   expectations: Expectations<Pod>;
   podControl: PodControl;
@@ -23,7 +24,7 @@ export interface ReplicaSetDependencies {
 /** Pods that one reconcile creates or deletes at most. */
 const BURST = 500;
 
-export async function reconcileReplicaSet(request: Request, deps: ReplicaSetDependencies): Promise<Result | void> {
+export async function reconcileReplicaSet<T extends ReplicaOwner>(request: Request, deps: ReplicaSetDependencies<T>): Promise<Result | void> {
   const { replicaSets, expectations } = deps;
   const replicaSet = replicaSets.get(request.name, request.namespace);
   if (!replicaSet) return expectations.forget(`${request.namespace}/${request.name}`);
@@ -32,27 +33,27 @@ export async function reconcileReplicaSet(request: Request, deps: ReplicaSetDepe
   const owned = await ownedPods(replicaSet, deps);
   const active = owned.filter(isActive);
   const failure = replicaSet.metadata.deletionTimestamp ? undefined : await scale(replicaSet, active, deps);
-  const written = await writeStatus(deps.client, replicaSet, active, owned.filter(isTerminating).length, failure);
+  const written = await writeStatus(deps.client, deps.type, replicaSet, active, owned.filter(isTerminating).length, failure);
   if (failure) throw failure.error;
   return written ? { requeueAfter: nextAvailable(replicaSet, active) } : undefined;
 }
 
-function ownedPods(replicaSet: ReplicaSet, { client, pods, expectations }: ReplicaSetDependencies): Promise<Pod[]> {
+function ownedPods<T extends ReplicaOwner>(replicaSet: T, { client, type, pods, expectations, selects }: ReplicaSetDependencies<T>): Promise<Pod[]> {
   const { uid, namespace } = replicaSet.metadata;
   const orphans = [...orphansIn(pods, namespace)].filter(isActive);
   return claim({
     client,
-    ownerType: resources.replicaSets,
+    ownerType: type,
     owner: replicaSet,
     type: resources.pods,
     candidates: [...controlledBy(pods, uid), ...orphans],
-    matches: (pod) => selects(replicaSet.spec.selector, pod.metadata.labels),
+    matches: (pod) => selects(replicaSet, pod),
     onWrite: (pod) => expectations.wrote(keyOf(replicaSet), pod),
   });
 }
 
 /** Creates the pods that are missing or deletes those that are too many. Answers with what went wrong. */
-async function scale(replicaSet: ReplicaSet, active: readonly Pod[], deps: ReplicaSetDependencies): Promise<ReplicaFailure | undefined> {
+async function scale<T extends ReplicaOwner>(replicaSet: T, active: readonly Pod[], deps: ReplicaSetDependencies<T>): Promise<ReplicaFailure | undefined> {
   const difference = active.length - (replicaSet.spec.replicas ?? 1);
   try {
     if (difference < 0) await createPods(replicaSet, Math.min(-difference, BURST), deps);
@@ -63,8 +64,8 @@ async function scale(replicaSet: ReplicaSet, active: readonly Pod[], deps: Repli
   }
 }
 
-async function createPods(replicaSet: ReplicaSet, count: number, { podControl, expectations }: ReplicaSetDependencies): Promise<void> {
-  const pod = podFromTemplate(resources.replicaSets, replicaSet, replicaSet.spec.template);
+async function createPods<T extends ReplicaOwner>(replicaSet: T, count: number, { type, podControl, expectations }: ReplicaSetDependencies<T>): Promise<void> {
+  const pod = podFromTemplate(type, replicaSet, replicaSet.spec.template!);
   await slowStart(count, async () => {
     try {
       expectations.wrote(keyOf(replicaSet), await podControl.create(replicaSet, pod));
@@ -74,7 +75,7 @@ async function createPods(replicaSet: ReplicaSet, count: number, { podControl, e
   });
 }
 
-async function deletePods(replicaSet: ReplicaSet, active: readonly Pod[], count: number, deps: ReplicaSetDependencies): Promise<void> {
+async function deletePods<T extends ReplicaOwner>(replicaSet: T, active: readonly Pod[], count: number, deps: ReplicaSetDependencies<T>): Promise<void> {
   const victims = count < active.length ? inDeletionOrder(active, relatedPods(replicaSet, deps), Date.now()).slice(0, count) : active;
   await forAll(victims, async (pod) => {
     await deps.podControl.delete(replicaSet, pod);
@@ -83,7 +84,7 @@ async function deletePods(replicaSet: ReplicaSet, active: readonly Pod[], count:
 }
 
 /** Counts a node's active pods of all ReplicaSets with the same owner: of a rollout's old and new pods. */
-function relatedPods(replicaSet: ReplicaSet, { replicaSets, pods }: ReplicaSetDependencies): (node: string) => number {
+function relatedPods<T extends ReplicaOwner>(replicaSet: T, { replicaSets, pods }: ReplicaSetDependencies<T>): (node: string) => number {
   const owner = controllerOf(replicaSet);
   const related = owner ? controlledBy(replicaSets, owner.uid) : [replicaSet];
   const counts = new Map<string, number>();
@@ -97,7 +98,7 @@ function relatedPods(replicaSet: ReplicaSet, { replicaSets, pods }: ReplicaSetDe
 }
 
 /** Milliseconds until the next ready pod has been ready for `minReadySeconds`. */
-function nextAvailable(replicaSet: ReplicaSet, active: readonly Pod[]): number | undefined {
+function nextAvailable(replicaSet: ReplicaOwner, active: readonly Pod[]): number | undefined {
   const { minReadySeconds = 0 } = replicaSet.spec;
   if (minReadySeconds === 0) return undefined;
   const now = Date.now();

@@ -1,10 +1,16 @@
-import type { ReplicaSet, ReplicaSetCondition, ReplicaSetStatus } from '#api/generated/apps-v1.ts';
-import type { Pod } from '#api/generated/core-v1.ts';
-import { isNotFound, objectEqual, timestamp } from '#apimachinery';
-import { resources, retryOnConflict, type Client } from '#client';
+import type { ReplicaSetCondition, ReplicaSetStatus } from '#api/generated/apps-v1.ts';
+import type { Pod, PodTemplateSpec } from '#api/generated/core-v1.ts';
+import { isNotFound, objectEqual, timestamp, type KubeObject } from '#apimachinery';
+import { retryOnConflict, type Client, type ResourceType } from '#client';
 import { findCondition, withCondition, withoutCondition } from '../conditions.ts';
 import { isAvailable, isReady } from '../pods/pod-state.ts';
 import { hasLabels } from '../selector.ts';
+
+/** What ReplicaSets and ReplicationControllers have in common. */
+export interface ReplicaOwner extends KubeObject {
+  spec: { replicas?: number; minReadySeconds?: number; template?: PodTemplateSpec };
+  status: ReplicaSetStatus;
+}
 
 /** Pods could not be created (`difference` below 0) or deleted. */
 export interface ReplicaFailure {
@@ -13,9 +19,10 @@ export interface ReplicaFailure {
 }
 
 /** Writes the status if it has changed. Resolves with false when the ReplicaSet has gone. */
-export async function writeStatus(
+export async function writeStatus<T extends ReplicaOwner>(
   client: Client,
-  replicaSet: ReplicaSet,
+  type: ResourceType<T>,
+  replicaSet: T,
   active: readonly Pod[],
   terminating: number,
   failure: ReplicaFailure | undefined,
@@ -26,9 +33,9 @@ export async function writeStatus(
   try {
     await retryOnConflict(async () => {
       try {
-        await client.resource(resources.replicaSets).updateStatus({ ...current, status });
+        await client.resource(type).updateStatus({ ...current, status });
       } catch (error) {
-        current = await client.resource(resources.replicaSets).get(replicaSet.metadata);
+        current = await client.resource(type).get(replicaSet.metadata);
         throw error;
       }
     });
@@ -39,14 +46,14 @@ export async function writeStatus(
   }
 }
 
-export function statusOf(replicaSet: ReplicaSet, active: readonly Pod[], terminating: number, failure: ReplicaFailure | undefined): ReplicaSetStatus {
+export function statusOf(replicaSet: ReplicaOwner, active: readonly Pod[], terminating: number, failure: ReplicaFailure | undefined): ReplicaSetStatus {
   const { template, minReadySeconds = 0 } = replicaSet.spec;
   const now = Date.now();
   let fullyLabeledReplicas = 0;
   let readyReplicas = 0;
   let availableReplicas = 0;
   for (const pod of active) {
-    if (hasLabels(pod.metadata.labels, template.metadata.labels)) fullyLabeledReplicas++;
+    if (hasLabels(pod.metadata.labels, template?.metadata.labels)) fullyLabeledReplicas++;
     if (!isReady(pod)) continue;
     readyReplicas++;
     if (isAvailable(pod, minReadySeconds, now)) availableReplicas++;
@@ -64,7 +71,7 @@ export function statusOf(replicaSet: ReplicaSet, active: readonly Pod[], termina
   };
 }
 
-function conditionsOf(replicaSet: ReplicaSet, failure: ReplicaFailure | undefined): readonly ReplicaSetCondition[] {
+function conditionsOf(replicaSet: ReplicaOwner, failure: ReplicaFailure | undefined): readonly ReplicaSetCondition[] {
   const present = replicaSet.status?.conditions;
   if (!failure) return findCondition(present, 'ReplicaFailure') ? withoutCondition(present, 'ReplicaFailure') : (present ?? []);
   const reason = failure.difference < 0 ? 'FailedCreate' : 'FailedDelete';

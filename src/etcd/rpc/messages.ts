@@ -1,8 +1,8 @@
 import protobuf from 'protobufjs';
 import { PROTO } from './proto.ts';
 
-/** A 64-bit integer: a Long when it comes from the wire; a number or a Long when it goes there. */
-export type Int64 = number | protobuf.Long;
+/** A 64-bit integer: halves when it comes from the wire; a number or halves when it goes there. */
+export type Int64 = number | { low: number; high: number };
 
 export interface Header {
   cluster_id: Int64;
@@ -130,6 +130,11 @@ export interface WireWatchResponse {
   events?: WireEvent[];
 }
 
+/** As the server sends it. */
+export interface EncodedWatchResponse extends Omit<WireWatchResponse, 'events'> {
+  events?: Buffer[];
+}
+
 const root = protobuf.parse(PROTO, { keepCase: true }).root;
 
 /** Bytes to message and back. An absent field has its default; `encode` takes plain objects. */
@@ -155,7 +160,7 @@ export function codec<T>(name: string): Codec<T> {
 }
 
 export function toNumber(value: Int64 | undefined): number {
-  return value === undefined ? 0 : typeof value === 'number' ? value : value.toNumber();
+  return value === undefined ? 0 : typeof value === 'number' ? value : value.high * 0x1_0000_0000 + (value.low >>> 0);
 }
 
 export function toBigInt(value: Int64 | undefined): bigint {
@@ -166,5 +171,5 @@ export function toBigInt(value: Int64 | undefined): bigint {
 /** Small values stay numbers: nearly every lease is 0. */
 export function fromBigInt(value: bigint): Int64 {
   if (value === 0n) return 0;
-  return protobuf.util.Long.fromBits(Number(value & 0xffffffffn) | 0, Number((value >> 32n) & 0xffffffffn) | 0);
+  return { low: Number(value & 0xffffffffn) | 0, high: Number((value >> 32n) & 0xffffffffn) | 0 };
 }

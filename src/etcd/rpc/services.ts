@@ -12,7 +12,8 @@ const METHODS = {
     Txn: ['TxnRequest', 'TxnResponse'],
     Compact: ['CompactionRequest', 'OnlyHeader'],
   },
-  Watch: { Watch: ['WatchRequest', 'WatchResponse', 'both'] },
+  // Its events are encoded once for all watches: on the wire a message and its bytes are the same.
+  Watch: { Watch: ['WatchRequest', 'EncodedWatchResponse', 'both'] },
   Lease: {
     LeaseGrant: ['LeaseGrantRequest', 'LeaseGrantResponse'],
     LeaseRevoke: ['LeaseRevokeRequest', 'OnlyHeader'],

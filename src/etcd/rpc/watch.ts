@@ -4,14 +4,28 @@ import { contains } from '../key-range.ts';
 import type { EtcdEvent, KeyRange, Watcher } from '../types.ts';
 import { rangeOf, wireEvent } from './convert.ts';
 import { header, type ServiceGround } from './identity.ts';
-import { toNumber, type WireEvent, type WireWatchCreate, type WireWatchRequest, type WireWatchResponse } from './messages.ts';
+import { codec, type EncodedWatchResponse, toNumber, type WireEvent, type WireWatchCreate, type WireWatchRequest } from './messages.ts';
 
 /** A response is cut into fragments beyond this, for those that can put them together (1.5 MiB, etcd's request limit). */
 const FRAGMENT_BYTES = 1536 * 1024;
 /** An idle watch that wants to know its progress is told this often, unless the server is told otherwise. */
 export const PROGRESS_INTERVAL_MS = 10 * 60_000;
 
-type Stream = ServerDuplexStream<WireWatchRequest, WireWatchResponse>;
+type Stream = ServerDuplexStream<WireWatchRequest, EncodedWatchResponse>;
+
+const eventCodec = codec<WireEvent>('Event');
+const encoded = { plain: new WeakMap<EtcdEvent, Buffer>(), withPrevious: new WeakMap<EtcdEvent, Buffer>() };
+
+/** An event's bytes, the same for all watches that want the same of it. */
+function encode(event: EtcdEvent, withPrevious: boolean): Buffer {
+  const known = withPrevious ? encoded.withPrevious : encoded.plain;
+  let bytes = known.get(event);
+  if (bytes === undefined) {
+    bytes = eventCodec.encode(wireEvent(event, withPrevious));
+    known.set(event, bytes);
+  }
+  return bytes;
+}
 
 /** Serves one stream, which carries any number of watches. */
 export function serveWatches(ground: ServiceGround, stream: Stream, progressIntervalMs: number): void {
@@ -108,7 +122,7 @@ class WatchStream {
   #deliver(id: number, request: WireWatchCreate, events: readonly EtcdEvent[]): false | void {
     const watch = this.#watches.get(id);
     if (watch !== undefined) watch.busy = true;
-    const wire = events.map((event) => wireEvent(event, request.prev_kv === true));
+    const wire = events.map((event) => encode(event, request.prev_kv === true));
     const parts = request.fragment ? fragments(wire) : [wire];
     let flows = true;
     parts.forEach((part, index) => {
@@ -130,7 +144,7 @@ class WatchStream {
     }
   }
 
-  #send(response: Omit<WireWatchResponse, 'header'>): boolean {
+  #send(response: Omit<EncodedWatchResponse, 'header'>): boolean {
     const { etcd, identity } = this.#ground;
     return this.#stream.write({ header: header(identity, etcd.revision), ...response });
   }
@@ -148,18 +162,14 @@ function watchedRange(request: WireWatchCreate): KeyRange | undefined {
   return empty ? undefined : range;
 }
 
-function sizeOf({ kv, prev_kv }: WireEvent): number {
-  return 64 + kv.key.length + (kv.value?.length ?? 0) + (prev_kv?.value?.length ?? 0);
-}
-
-function fragments(events: WireEvent[]): WireEvent[][] {
-  const parts: WireEvent[][] = [];
+function fragments(events: Buffer[]): Buffer[][] {
+  const parts: Buffer[][] = [];
   let size = Infinity;
   for (const event of events) {
-    size += sizeOf(event);
+    size += event.length;
     if (size > FRAGMENT_BYTES) {
       parts.push([]);
-      size = sizeOf(event);
+      size = event.length;
     }
     parts.at(-1)?.push(event);
   }

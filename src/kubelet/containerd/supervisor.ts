@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connectContainerRuntime, type ContainerRuntime } from '../cri/index.ts';
+import { connectContainerRuntime, type ContainerRuntime, type RuntimeEvent } from '../cri/index.ts';
 import { containerdConfig, type ContainerdPaths } from './config.ts';
 import { containerdEvents } from './events.ts';
 import { removeRemains } from './remains.ts';
@@ -18,7 +18,7 @@ export interface ContainerdOptions {
   signal?: AbortSignal;
 }
 
-/** One node's containerd: a process of its own that outlives the kubelet. */
+/** One node's containerd: a process of its own that outlives the kubelet. Started again when it dies while somebody follows its events. */
 export interface Containerd {
   readonly endpoint: string;
   readonly pid: number;
@@ -119,12 +119,24 @@ export async function startContainerd(options: ContainerdOptions): Promise<Conta
   const { paths } = options;
   const previous = await readPidFile(paths.pidFile);
   const found = previous !== undefined && isAlive(previous);
-  const identity = found ? previous : await launch(options, options.machine ?? detectMachine());
+  const machine = options.machine ?? detectMachine();
+  let identity = found ? previous : await launch(options, machine);
   await waitUntilServing(identity, options);
   const endpoint = `unix://${paths.socket}`;
-  const connect = (): ContainerRuntime => connectContainerRuntime(endpoint, (signal) => containerdEvents(paths.socket, signal));
+  let stopping = false;
+
+  const followEvents = async function* (signal: AbortSignal): AsyncGenerator<RuntimeEvent> {
+    // Whoever lost the events comes here again: containerd has died, and its pods live on without it.
+    if (!stopping && !isAlive(identity)) {
+      identity = await launch(options, machine);
+      await waitUntilServing(identity, options);
+    }
+    yield* containerdEvents(paths.socket, signal);
+  };
+  const connect = (): ContainerRuntime => connectContainerRuntime(endpoint, followEvents);
 
   const stop = async (): Promise<void> => {
+    stopping = true;
     const client = connect();
     try {
       await removeAllPods(client);
@@ -137,7 +149,9 @@ export async function startContainerd(options: ContainerdOptions): Promise<Conta
   };
   return {
     endpoint,
-    pid: identity.pid,
+    get pid() {
+      return identity.pid;
+    },
     found,
     connect,
     stop,

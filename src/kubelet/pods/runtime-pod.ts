@@ -20,16 +20,25 @@ export class RuntimePod {
   sandboxes: PodSandboxStatus[] = [];
   containers: RuntimeContainer[] = [];
   readonly #runtime: RuntimeService;
+  readonly #seen: (id: string) => void;
 
-  constructor(runtime: RuntimeService, uid: string) {
+  /** `seen` hears of every sandbox and container as soon as it is known to belong to the pod. */
+  constructor(runtime: RuntimeService, uid: string, seen: (id: string) => void = () => {}) {
     this.#runtime = runtime;
     this.uid = uid;
+    this.#seen = seen;
+  }
+
+  /** Tells of a sandbox or container that was just made, before anything can happen to it. */
+  note(id: string): void {
+    this.#seen(id);
   }
 
   /** Reads everything anew. Containers that have exited do not change any more and are not asked about again. */
   async reload(): Promise<void> {
     const filter = { labelSelector: { [LABELS.podUid]: this.uid } };
     const [sandboxes, containers] = await Promise.all([this.#runtime.listPodSandbox(filter), this.#runtime.listContainers(filter)]);
+    for (const { id } of [...sandboxes, ...containers]) this.#seen(id);
     const exited = new Map(this.containers.filter(({ state }) => state === 'CONTAINER_EXITED').map((container) => [container.id, container]));
     const [sandboxStatuses, containerStatuses] = await Promise.all([
       Promise.all(sandboxes.map(({ id }) => orGone(this.#runtime.podSandboxStatus(id)))),

@@ -1,6 +1,7 @@
 import { isConflict, isNotFound, jsonEqual } from '#apimachinery';
 import type { Pod, PodStatus } from '#api/generated/core-v1.ts';
 import { delay, resources, type Client } from '#client';
+import { isStaticPod } from '../pods/pod-containers.ts';
 
 interface Entry {
   pod: Pod;
@@ -18,15 +19,17 @@ export class StatusWriter {
   readonly #client: Client;
   readonly #signal: AbortSignal;
   readonly #entries = new Map<string, Entry>();
+  readonly #mirrors = new Map<string, Pod>();
 
   constructor(client: Client, signal: AbortSignal) {
     this.#client = client;
     this.#signal = signal;
   }
 
-  /** Returns at once; the write happens soon. */
-  set(pod: Pod, status: PodStatus): void {
-    const uid = pod.metadata.uid ?? '';
+  /** Returns at once; the write happens soon. Of a static pod without a mirror the status is only remembered. */
+  set(own: Pod, status: PodStatus): void {
+    const uid = own.metadata.uid ?? '';
+    const pod = this.#mirrors.get(uid) ?? own;
     const entry = this.#entries.get(uid) ?? { pod, wanted: status, written: pod.status, writing: undefined };
     this.#entries.set(uid, entry);
     entry.wanted = status;
@@ -34,6 +37,7 @@ export class StatusWriter {
       entry.pod = pod;
       entry.written = pod.status;
     }
+    if (pod === own && isStaticPod(own)) return;
     entry.writing ??= this.#write(entry).finally(() => (entry.writing = undefined));
   }
 
@@ -43,6 +47,16 @@ export class StatusWriter {
     while (entry?.writing !== undefined) await entry.writing;
   }
 
+  /** The pod is shown in the API by another object, its mirror: that one carries the status. */
+  mirror(podUid: string, mirror: Pod): void {
+    const entry = this.#entries.get(podUid);
+    this.#mirrors.set(podUid, mirror);
+    if (entry === undefined) return;
+    entry.pod = mirror;
+    entry.written = mirror.status;
+    entry.writing ??= this.#write(entry).finally(() => (entry.writing = undefined));
+  }
+
   /** The status last set or written. */
   get(podUid: string): PodStatus | undefined {
     return this.#entries.get(podUid)?.wanted;
@@ -50,6 +64,7 @@ export class StatusWriter {
 
   forget(podUid: string): void {
     this.#entries.delete(podUid);
+    this.#mirrors.delete(podUid);
   }
 
   async #write(entry: Entry): Promise<void> {

@@ -9,7 +9,7 @@ const O_PATH = 0o10000000;
 
 function isInside(root: string, path: string): boolean {
   const rest = relative(root, path);
-  return rest === '' || (!rest.startsWith('..') && !rest.startsWith('/'));
+  return rest !== '..' && !rest.startsWith('../') && !rest.startsWith('/');
 }
 
 /** The first of the path's parents (or itself) that exists, with links resolved. */

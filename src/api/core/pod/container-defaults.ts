@@ -1,5 +1,4 @@
 import type { Container, EphemeralContainer, HTTPGetAction, LifecycleHandler, Probe } from '../../generated/core-v1.ts';
-import { canonicalizeResources } from '../resource-list.ts';
 
 /** Fills in a container of any sort. */
 export function defaultContainer(container: Container | EphemeralContainer): void {
@@ -7,8 +6,6 @@ export function defaultContainer(container: Container | EphemeralContainer): voi
   container.terminationMessagePolicy ||= 'File';
   container.imagePullPolicy ||= pullPolicyFor(container.image);
   container.resources ??= {};
-  canonicalizeResources(container.resources.limits);
-  canonicalizeResources(container.resources.requests);
   for (const port of container.ports ?? []) port.protocol ||= 'TCP';
   for (const { valueFrom } of container.env ?? []) {
     if (valueFrom?.fieldRef) valueFrom.fieldRef.apiVersion ||= 'v1';

@@ -16,7 +16,7 @@ export function defaultPodRequests(spec: PodSpec): void {
 }
 
 /** What a pod's containers need at once: all that run side by side, or more where an init container needs more. */
-function containerRequests({ containers, initContainers = [] }: PodSpec): Map<string, Quantity> {
+export function containerRequests({ containers, initContainers = [] }: PodSpec): Map<string, Quantity> {
   const running = new Map<string, Quantity>();
   for (const container of containers) addResources(running, container.resources?.requests);
   const sidecars = new Map<string, Quantity>();

@@ -4,7 +4,7 @@ import { ageCell, ageColumn, nameColumn, textColumn } from '../../printing.ts';
 import { defaultPod } from './defaults.ts';
 import { restartsText, summarizePod } from './pod-status-text.ts';
 import { preparePodForCreate, preparePodForStatusUpdate } from './strategy.ts';
-import { validatePod, validatePodStatusUpdate, validatePodUpdate } from './validation.ts';
+import { validatePod, validatePodCreate, validatePodStatusUpdate, validatePodUpdate } from './validation.ts';
 import { podWarnings } from './warnings.ts';
 
 const POD = ['get', 'patch', 'update'];
@@ -39,6 +39,7 @@ export const podKind = defineKind<Pod>({
   prepareForStatusUpdate: preparePodForStatusUpdate,
   gracePeriod: podGracePeriod,
   validate: validatePod,
+  validateCreate: validatePodCreate,
   validateUpdate: validatePodUpdate,
   validateStatusUpdate: validatePodStatusUpdate,
   warnings: podWarnings,

@@ -1,6 +1,5 @@
 import type { LabelSelector } from '#apimachinery';
 import type { Pod, PodAffinityTerm, PodStatus } from '../../generated/core-v1.ts';
-import type { WriteContext } from '../../kind-definition.ts';
 import { syncServiceAccount } from './defaults.ts';
 import { qosClassOf } from './qos.ts';
 
@@ -13,7 +12,7 @@ export function preparePodForCreate(pod: Pod): void {
 }
 
 /** What a status update may not touch; and `podIP`, which old clients write alone, is kept in step with `podIPs`. */
-export function preparePodForStatusUpdate(pod: Pod, old: Pod, _context: WriteContext): void {
+export function preparePodForStatusUpdate(pod: Pod, old: Pod): void {
   pod.metadata.ownerReferences = old.metadata.ownerReferences;
   pod.status.qosClass = old.status.qosClass;
   syncPodIps(pod.status, old.status);

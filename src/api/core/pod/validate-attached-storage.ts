@@ -2,8 +2,8 @@ import {
   fieldInvalid,
   fieldNotSupported,
   fieldRequired,
-  isQualifiedName,
-  validateByRule,
+  fieldTooLong,
+  isDns1123Subdomain,
   type FieldError,
   type FieldPath,
 } from '#apimachinery';
@@ -57,7 +57,8 @@ export function required<Field extends string>(...fields: readonly Field[]): Che
   return (source, path, errors) => {
     for (const field of fields) {
       const value = source[field];
-      if (value === undefined || value === '' || (Array.isArray(value) && value.length === 0)) errors.push(fieldRequired(path.child(field)));
+      if (value === undefined || value === '' || (Array.isArray(value) && value.length === 0))
+        errors.push(fieldRequired(path.child(field)));
     }
   };
 }
@@ -66,8 +67,8 @@ export function required<Field extends string>(...fields: readonly Field[]): Che
 export function validateDriverName(driver: string | undefined, path: FieldPath, errors: FieldError[]): void {
   if (!driver) errors.push(fieldRequired(path));
   else {
-    if (driver.length > 63) errors.push(fieldInvalid(path, driver, 'must be no more than 63 characters'));
-    errors.push(...validateByRule(driver.toLowerCase(), isQualifiedName, path));
+    if (driver.length > 63) errors.push(fieldTooLong(path, 63));
+    for (const text of isDns1123Subdomain(driver.toLowerCase())) errors.push(fieldInvalid(path, driver, text));
   }
 }
 
@@ -92,7 +93,7 @@ function validateIscsi(source: Iscsi, path: FieldPath, errors: FieldError[]): vo
   else if (!/^(iqn\.|eui\.|naa\.)/.test(source.iqn)) {
     errors.push(fieldInvalid(path.child('iqn'), source.iqn, 'must be valid format starting with iqn, eui, or naa'));
   }
-  const { lun = 0 } = source;
+  const { lun } = source;
   if (lun < 0 || lun > 255) errors.push(fieldInvalid(path.child('lun'), lun, 'must be between 0 and 255, inclusive'));
   if ((source.chapAuthDiscovery || source.chapAuthSession) && !source.secretRef) errors.push(fieldRequired(path.child('secretRef')));
   if (source.secretRef && !source.secretRef.name) errors.push(fieldRequired(path.child('secretRef', 'name')));
@@ -101,7 +102,8 @@ function validateIscsi(source: Iscsi, path: FieldPath, errors: FieldError[]): vo
 function validateFc({ targetWWNs, wwids, lun }: FCVolumeSource, path: FieldPath, errors: FieldError[]): void {
   const targets = targetWWNs?.length ?? 0;
   const ids = wwids?.length ?? 0;
-  if (targets === 0 && ids === 0) errors.push(fieldRequired(path.child('targetWWNs'), 'must specify either targetWWNs or wwids, but not both'));
+  if (targets === 0 && ids === 0)
+    errors.push(fieldRequired(path.child('targetWWNs'), 'must specify either targetWWNs or wwids, but not both'));
   if (targets > 0 && ids > 0) {
     errors.push(fieldInvalid(path.child('targetWWNs'), targetWWNs, 'targetWWNs and wwids can not be specified simultaneously'));
   }
@@ -131,12 +133,13 @@ function validateFlex({ driver, options }: Flex, path: FieldPath, errors: FieldE
     const domain = key.split('/')[0] ?? '';
     if (!/(^|\.)(kubernetes|k8s)\.io$/.test(domain)) continue;
     const at = path.child('options').key(key);
-    errors.push(fieldInvalid(at, key, "'kubernetes.io' and 'k8s.io' namespaces are reserved"));
+    errors.push(fieldInvalid(at, key, 'kubernetes.io and k8s.io namespaces are reserved'));
   }
 }
 
 function validatePartition(partition: number, path: FieldPath, errors: FieldError[]): void {
-  if (partition < 0 || partition > 255) errors.push(fieldInvalid(path.child('partition'), partition, 'must be between 0 and 255, inclusive'));
+  if (partition < 0 || partition > 255)
+    errors.push(fieldInvalid(path.child('partition'), partition, 'must be between 0 and 255, inclusive'));
 }
 
 /** Checks a directory or disk of one node, which only persistent volumes can be. */

@@ -25,7 +25,7 @@ import { validateRestartRules } from './validate-restart-rules.ts';
 import { validateContainerSecurity } from './validate-security.ts';
 
 const PULL_POLICIES = ['Always', 'IfNotPresent', 'Never'];
-const MESSAGE_POLICIES = ['FallbackToLogsOnError', 'File'];
+const MESSAGE_POLICIES = ['File', 'FallbackToLogsOnError'];
 const RESIZE_RESOURCES = ['cpu', 'memory'];
 const RESIZE_POLICIES = ['NotRequired', 'RestartContainer'];
 
@@ -40,15 +40,15 @@ export function validateContainers(spec: PodSpec, path: FieldPath, errors: Field
 function validateMainContainers(spec: PodSpec, names: Set<string>, path: FieldPath, errors: FieldError[]): void {
   const containers = spec.containers ?? [];
   if (containers.length === 0) errors.push(fieldRequired(path));
-  const hostPorts = new Set<string>();
   containers.forEach((container, index) => {
     const at = path.index(index);
     validateContainer(container, spec, names, at, errors);
-    validateHostPorts(container, hostPorts, at, errors);
-    validateProbes(container, at, errors);
     validateLifecycle(container, spec.terminationGracePeriodSeconds, at.child('lifecycle'), errors);
+    validateProbes(container, at, errors);
     validateRestartRules(container, at, errors);
   });
+  const hostPorts = new Set<string>();
+  containers.forEach((container, index) => validateHostPorts(container, hostPorts, path.index(index), errors));
 }
 
 function validateInitContainers(spec: PodSpec, names: Set<string>, path: FieldPath, errors: FieldError[]): void {
@@ -58,8 +58,8 @@ function validateInitContainers(spec: PodSpec, names: Set<string>, path: FieldPa
     validateHostPorts(container, new Set(), at, errors);
     validateRestartRules(container, at, errors);
     if (isSidecar(container)) {
-      validateProbes(container, at, errors);
       validateLifecycle(container, spec.terminationGracePeriodSeconds, at.child('lifecycle'), errors);
+      validateProbes(container, at, errors);
       return;
     }
     for (const field of ['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe'] as const) {
@@ -72,7 +72,14 @@ function validateInitContainers(spec: PodSpec, names: Set<string>, path: FieldPa
 
 /** Fields that make no sense for a container that is added to debug a running pod. */
 const FORBIDDEN_IN_EPHEMERAL = [
-  'ports', 'livenessProbe', 'readinessProbe', 'startupProbe', 'lifecycle', 'resizePolicy', 'restartPolicy', 'restartPolicyRules',
+  'ports',
+  'livenessProbe',
+  'readinessProbe',
+  'startupProbe',
+  'lifecycle',
+  'resizePolicy',
+  'restartPolicy',
+  'restartPolicyRules',
 ] as const;
 
 function validateEphemeralContainers(spec: PodSpec, names: Set<string>, path: FieldPath, errors: FieldError[]): void {
@@ -98,34 +105,41 @@ function validateEphemeralContainers(spec: PodSpec, names: Set<string>, path: Fi
 }
 
 /** What holds for containers of every sort. */
-function validateContainer(container: Container | EphemeralContainer, spec: PodSpec, names: Set<string>, path: FieldPath, errors: FieldError[]): void {
-  validateName(container.name, names, path.child('name'), errors);
-  validateImage(container.image ?? '', path.child('image'), errors);
+function validateContainer(
+  container: Container | EphemeralContainer,
+  spec: PodSpec,
+  names: Set<string>,
+  path: FieldPath,
+  errors: FieldError[],
+): void {
+  const { name } = container;
+  if (!name) errors.push(fieldRequired(path.child('name')));
+  else for (const text of isDns1123Label(name)) errors.push(fieldInvalid(path.child('name'), name, text));
+  if (!container.image) errors.push(fieldRequired(path.child('image')));
   if (!MESSAGE_POLICIES.includes(container.terminationMessagePolicy ?? '')) {
     errors.push(...validateEnum(container.terminationMessagePolicy, MESSAGE_POLICIES, path.child('terminationMessagePolicy')));
-  }
-  if (!PULL_POLICIES.includes(container.imagePullPolicy ?? '')) {
-    errors.push(...validateEnum(container.imagePullPolicy, PULL_POLICIES, path.child('imagePullPolicy')));
   }
   if (container.ports) validatePorts(container.ports, path.child('ports'), errors);
   validateEnvironment(container, path, errors);
   validateMounts(container, spec, path, errors);
+  if (!PULL_POLICIES.includes(container.imagePullPolicy ?? '')) {
+    errors.push(...validateEnum(container.imagePullPolicy, PULL_POLICIES, path.child('imagePullPolicy')));
+  }
   validateContainerResources(container, spec, path.child('resources'), errors);
   if (container.resizePolicy) validateResizePolicy(container, spec, path.child('resizePolicy'), errors);
   if (container.securityContext) validateContainerSecurity(container.securityContext, spec, path.child('securityContext'), errors);
-}
-
-function validateName(name: string, names: Set<string>, path: FieldPath, errors: FieldError[]): void {
-  if (!name) errors.push(fieldRequired(path));
-  else for (const text of isDns1123Label(name)) errors.push(fieldInvalid(path, name, text));
-  if (names.has(name)) errors.push(fieldDuplicate(path, name));
+  if (names.has(name)) errors.push(fieldDuplicate(path.child('name'), name));
   names.add(name);
 }
 
-function validateImage(image: string, path: FieldPath, errors: FieldError[]): void {
-  const trimmed = image.trim();
-  if (trimmed === '') errors.push(fieldRequired(path));
-  if (trimmed.length !== image.length) errors.push(fieldInvalid(path, image, 'must not have leading or trailing whitespace'));
+/** A template's image may still be a placeholder; a pod's is pulled as it stands. */
+export function validateImages(spec: PodSpec, path: FieldPath, errors: FieldError[]): void {
+  for (const field of ['containers', 'initContainers', 'ephemeralContainers'] as const) {
+    spec[field]?.forEach(({ image = '' }, index) => {
+      if (image.trim().length === image.length) return;
+      errors.push(fieldInvalid(path.child(field).index(index).child('image'), image, 'must not have leading or trailing whitespace'));
+    });
+  }
 }
 
 function validatePorts(ports: readonly ContainerPort[], path: FieldPath, errors: FieldError[]): void {
@@ -156,10 +170,15 @@ function validateHostPorts({ ports }: Container, taken: Set<string>, path: Field
   });
 }
 
-function validateResizePolicy({ resizePolicy }: Container | EphemeralContainer, spec: PodSpec, path: FieldPath, errors: FieldError[]): void {
+function validateResizePolicy(
+  { resizePolicy }: Container | EphemeralContainer,
+  spec: PodSpec,
+  path: FieldPath,
+  errors: FieldError[],
+): void {
   const seen = new Set<string>();
-  for (const { resourceName, restartPolicy } of resizePolicy ?? []) {
-    if (seen.has(resourceName)) errors.push(fieldDuplicate(path, resourceName));
+  resizePolicy?.forEach(({ resourceName, restartPolicy }, index) => {
+    if (seen.has(resourceName)) errors.push(fieldDuplicate(path.index(index), resourceName));
     seen.add(resourceName);
     if (!resourceName) errors.push(fieldRequired(path));
     else if (!RESIZE_RESOURCES.includes(resourceName)) errors.push(fieldNotSupported(path, resourceName, RESIZE_RESOURCES));
@@ -168,5 +187,5 @@ function validateResizePolicy({ resizePolicy }: Container | EphemeralContainer, 
     if (spec.restartPolicy === 'Never' && restartPolicy === 'RestartContainer') {
       errors.push(fieldInvalid(path, restartPolicy, "must be 'NotRequired' when `restartPolicy` is 'Never'"));
     }
-  }
+  });
 }

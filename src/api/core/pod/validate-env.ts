@@ -6,11 +6,21 @@ import {
   isDns1123Subdomain,
   isQualifiedName,
   isRelaxedEnvVarName,
+  nameIsDnsSubdomain,
   validateByRule,
+  validateReferenceName,
   type FieldError,
   type FieldPath,
 } from '#apimachinery';
-import type { Container, EnvFromSource, EnvVar, EnvVarSource, FileKeySelector, ObjectFieldSelector, ResourceFieldSelector } from '../../generated/core-v1.ts';
+import type {
+  Container,
+  EnvFromSource,
+  EnvVar,
+  EnvVarSource,
+  FileKeySelector,
+  ObjectFieldSelector,
+  ResourceFieldSelector,
+} from '../../generated/core-v1.ts';
 import { quantityOf } from '../resource-list.ts';
 import { validateLocalPath } from './validate-paths.ts';
 
@@ -19,7 +29,7 @@ type Env = Pick<Container, 'env' | 'envFrom'>;
 /** Checks a container's environment. */
 export function validateEnvironment({ env, envFrom }: Env, path: FieldPath, errors: FieldError[]): void {
   env?.forEach((variable, index) => validateVariable(variable, path.child('env').index(index), errors));
-  envFrom?.forEach((source, index) => validateEnvFrom(source, path.child('envFrom').index(index), errors));
+  envFrom?.forEach((source, index) => validateEnvFrom(source, path.child('envFrom'), index, errors));
 }
 
 function validateVariable(variable: EnvVar, path: FieldPath, errors: FieldError[]): void {
@@ -59,24 +69,39 @@ function validateFileKeyRef(ref: FileKeySelector, path: FieldPath, errors: Field
   else errors.push(...validateByRule(ref.key, isRelaxedEnvVarName, path.child('key')));
 }
 
-function validateEnvFrom(source: EnvFromSource, path: FieldPath, errors: FieldError[]): void {
+/** How many sources there are is an error of the whole list: that is how the API has it. */
+function validateEnvFrom(source: EnvFromSource, list: FieldPath, index: number, errors: FieldError[]): void {
+  const path = list.index(index);
   if (source.prefix) errors.push(...validateByRule(source.prefix, isRelaxedEnvVarName, path.child('prefix')));
   const { configMapRef, secretRef } = source;
-  if (configMapRef) errors.push(...validateByRule(configMapRef.name ?? '', isDns1123Subdomain, path.child('configMapRef', 'name')));
-  if (secretRef) errors.push(...validateByRule(secretRef.name ?? '', isDns1123Subdomain, path.child('secretRef', 'name')));
-  if (!configMapRef && !secretRef) errors.push(fieldInvalid(path, '', 'must specify one of: `configMapRef` or `secretRef`'));
-  if (configMapRef && secretRef) errors.push(fieldInvalid(path, '', 'may not have more than one field specified at a time'));
+  if (configMapRef) errors.push(...validateReferenceName(configMapRef.name, nameIsDnsSubdomain, path.child('configMapRef', 'name')));
+  if (secretRef) errors.push(...validateReferenceName(secretRef.name, nameIsDnsSubdomain, path.child('secretRef', 'name')));
+  if (!configMapRef && !secretRef) errors.push(fieldInvalid(list, '', 'must specify one of: `configMapRef` or `secretRef`'));
+  if (configMapRef && secretRef) errors.push(fieldInvalid(list, '', 'may not have more than one field specified at a time'));
 }
 
 /** Fields of the pod that can become variables. */
 const ENV_FIELDS = [
-  'metadata.name', 'metadata.namespace', 'metadata.uid', 'spec.nodeName', 'spec.serviceAccountName', 'status.hostIP',
-  'status.hostIPs', 'status.podIP', 'status.podIPs',
+  'metadata.name',
+  'metadata.namespace',
+  'metadata.uid',
+  'spec.nodeName',
+  'spec.serviceAccountName',
+  'status.hostIP',
+  'status.hostIPs',
+  'status.podIP',
+  'status.podIPs',
 ];
 const ENV_SUBSCRIPTS = ['metadata.annotations', 'metadata.labels'];
 const SUBSCRIPT = /^(.*)\['(.*)'\]$/s;
 /** Fields of the pod that have a name in selectors and references, whether or not they may be used here. */
-const KNOWN_FIELDS: ReadonlySet<string> = new Set([...ENV_FIELDS, ...ENV_SUBSCRIPTS, 'spec.restartPolicy', 'spec.schedulerName', 'status.phase']);
+const KNOWN_FIELDS: ReadonlySet<string> = new Set([
+  ...ENV_FIELDS,
+  ...ENV_SUBSCRIPTS,
+  'spec.restartPolicy',
+  'spec.schedulerName',
+  'status.phase',
+]);
 
 /** Checks a reference to a field of the pod; `subscripts`: the maps of which one key can be taken. */
 export function validateFieldRef(
@@ -91,7 +116,7 @@ export function validateFieldRef(
   else if (!ref.fieldPath) errors.push(fieldRequired(at));
   else {
     const [, map, key] = SUBSCRIPT.exec(ref.fieldPath) ?? [];
-    if (map !== undefined && key !== undefined) validateSubscript(map, key, subscripts, at, errors);
+    if (map !== undefined && key !== undefined) validateSubscript(map, key, subscripts, path, errors);
     else if (!KNOWN_FIELDS.has(ref.fieldPath)) {
       errors.push(fieldInvalid(at, ref.fieldPath, `error converting fieldPath: field label not supported: ${ref.fieldPath}`));
     } else if (!fields.includes(ref.fieldPath)) errors.push(fieldNotSupported(at, ref.fieldPath, fields));
@@ -104,7 +129,12 @@ function validateSubscript(map: string, key: string, subscripts: readonly string
 }
 
 const CONTAINER_FIELDS = [
-  'limits.cpu', 'limits.ephemeral-storage', 'limits.memory', 'requests.cpu', 'requests.ephemeral-storage', 'requests.memory',
+  'limits.cpu',
+  'limits.ephemeral-storage',
+  'limits.memory',
+  'requests.cpu',
+  'requests.ephemeral-storage',
+  'requests.memory',
 ];
 const HUGE_PAGES = /^(limits|requests)\.hugepages-/;
 const BYTE_DIVISORS = ['1', '1k', '1M', '1G', '1T', '1P', '1E', '1Ki', '1Mi', '1Gi', '1Ti', '1Pi', '1Ei'];
@@ -120,14 +150,14 @@ export function validateResourceFieldRef(ref: ResourceFieldSelector, inVolume: b
   validateDivisor(ref, path.child('divisor'), errors);
 }
 
-function validateDivisor({ resource = '', divisor }: ResourceFieldSelector, path: FieldPath, errors: FieldError[]): void {
+function validateDivisor({ resource, divisor }: ResourceFieldSelector, path: FieldPath, errors: FieldError[]): void {
   if (divisor === undefined || divisor === '0' || divisor === '') return;
   const kind = resource.replace(/^(limits|requests)\./, '');
   const supported = kind === 'cpu' ? CPU_DIVISORS : BYTE_DIVISORS;
   const text = quantityOf(divisor)?.toString();
   if (text === undefined || !supported.includes(text)) {
     const list = kind === 'cpu' ? '1m and 1' : BYTE_DIVISORS.join(', ');
-    const of = HUGE_PAGES.test(resource) ? 'hugepages' : kind;
-    errors.push(fieldInvalid(path, 'divisor', `only divisor's values ${list} are supported with the ${of} resource`));
+    const of = HUGE_PAGES.test(resource) ? 'hugepages' : kind === 'ephemeral-storage' ? 'local ephemeral storage' : kind;
+    errors.push(fieldInvalid(path, resource, `only divisor's values ${list} are supported with the ${of} resource`));
   }
 }

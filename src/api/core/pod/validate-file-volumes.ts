@@ -125,23 +125,23 @@ function validateProjections(sources: readonly VolumeProjection[], path: FieldPa
   sources.forEach((source, index) => {
     const at = path.child('sources').index(index);
     validateProjection(source, at, errors);
+    if (source.serviceAccountToken) validateTokenPath(source.serviceAccountToken, path.child('path'), errors);
     for (const file of filesOf(source)) {
-      if (paths.has(file)) errors.push(fieldInvalid(at, source, `conflicting duplicate paths: ${file}`));
+      if (paths.has(file))
+        errors.push(fieldInvalid(path, source.secret?.name ?? source.configMap?.name ?? file, 'conflicting duplicate paths'));
       paths.add(file);
     }
   });
 }
 
 function validateProjection(source: VolumeProjection, path: FieldPath, errors: FieldError[]): void {
-  let found = false;
+  let count = 0;
   for (const type of PROJECTIONS) {
     if (source[type] === undefined) continue;
-    const at = path.child(type);
-    if (found) errors.push(fieldForbidden(at, 'may not specify more than 1 volume type per source'));
-    else (projectionChecks[type] as Check<unknown>)(source[type], at, errors);
-    found = true;
+    count++;
+    (projectionChecks[type] as Check<unknown>)(source[type], path.child(type), errors);
   }
-  if (!found) errors.push(fieldForbidden(path, 'must specify exactly one projection source type'));
+  if (count > 1) errors.push(fieldForbidden(path, 'may not specify more than 1 volume type per source'));
 }
 
 const PROJECTIONS = ['secret', 'configMap', 'downwardAPI', 'serviceAccountToken', 'clusterTrustBundle', 'podCertificate'] as const;
@@ -173,8 +173,12 @@ function validateToken(token: ServiceAccountTokenProjection, path: FieldPath, er
   if (seconds > MAX_TOKEN_SECONDS) {
     errors.push(fieldInvalid(path.child('expirationSeconds'), seconds, 'may not specify a duration larger than 2^32 seconds'));
   }
-  if (!token.path) errors.push(fieldRequired(path.child('path')));
-  else validateFilePath(token.path, path.child('path'), errors);
+}
+
+/** The API names the path in the volume, not in the source. */
+function validateTokenPath(token: ServiceAccountTokenProjection, path: FieldPath, errors: FieldError[]): void {
+  if (!token.path) errors.push(fieldRequired(path));
+  else validateFilePath(token.path, path, errors);
 }
 
 function validateTrustBundle(bundle: ClusterTrustBundleProjection, path: FieldPath, errors: FieldError[]): void {

@@ -8,7 +8,7 @@ import {
   type FieldPath,
 } from '#apimachinery';
 import type { Container, EphemeralContainer, PodSpec, Volume, VolumeMount } from '../../generated/core-v1.ts';
-import { validateLocalPath, validateNoBacksteps } from './validate-paths.ts';
+import { validateLocalPath } from './validate-paths.ts';
 
 const PROPAGATIONS = ['Bidirectional', 'HostToContainer', 'None'];
 const RECURSIVE_READ_ONLY = ['Disabled', 'Enabled', 'IfPossible'];
@@ -17,7 +17,10 @@ const RECURSIVE_READ_ONLY = ['Disabled', 'Enabled', 'IfPossible'];
 export function validateMounts(container: Container | EphemeralContainer, spec: PodSpec, path: FieldPath, errors: FieldError[]): void {
   const { volumeMounts = [], volumeDevices = [] } = container;
   if (volumeMounts.length === 0 && volumeDevices.length === 0) return;
-  const devices = { names: new Set(volumeDevices.map(({ name }) => name)), paths: new Set(volumeDevices.map((device) => device.devicePath)) };
+  const devices = {
+    names: new Set(volumeDevices.map(({ name }) => name)),
+    paths: new Set(volumeDevices.map((device) => device.devicePath)),
+  };
   const mountPaths = new Set<string>();
   volumeMounts.forEach((mount, index) => {
     const at = path.child('volumeMounts').index(index);
@@ -29,9 +32,11 @@ export function validateMounts(container: Container | EphemeralContainer, spec: 
     if (devices.paths.has(mount.mountPath)) {
       errors.push(fieldInvalid(at.child('mountPath'), mount.mountPath, 'must not already exist as a path in volumeDevices'));
     }
-    validateSubPaths(mount, at, errors);
-    validatePropagation(mount, container, at, errors);
-    validateRecursiveReadOnly(mount, at, errors);
+    // The API names the list in these, not the item.
+    const list = path.child('volumeMounts');
+    validateSubPaths(mount, list, errors);
+    validatePropagation(mount, container, list, errors);
+    validateRecursiveReadOnly(mount, list, errors);
   });
   validateDevices(container, mountPaths, spec, path.child('volumeDevices'), errors);
 }
@@ -68,11 +73,16 @@ function validatePropagation(
   }
 }
 
-function validateRecursiveReadOnly({ recursiveReadOnly, readOnly, mountPropagation }: VolumeMount, path: FieldPath, errors: FieldError[]): void {
+function validateRecursiveReadOnly(
+  { recursiveReadOnly, readOnly, mountPropagation }: VolumeMount,
+  path: FieldPath,
+  errors: FieldError[],
+): void {
   if (recursiveReadOnly === undefined) return;
   const at = path.child('recursiveReadOnly');
-  if (!RECURSIVE_READ_ONLY.includes(recursiveReadOnly)) errors.push(fieldNotSupported(at, recursiveReadOnly, RECURSIVE_READ_ONLY));
-  if (recursiveReadOnly === 'Disabled') return;
+  const known = RECURSIVE_READ_ONLY.includes(recursiveReadOnly);
+  if (!known) errors.push(fieldNotSupported(at, recursiveReadOnly, RECURSIVE_READ_ONLY));
+  if (!known || recursiveReadOnly === 'Disabled') return;
   if (!readOnly) errors.push(fieldForbidden(at, 'may only be specified when readOnly is true'));
   if (mountPropagation !== undefined && mountPropagation !== 'None') {
     errors.push(fieldForbidden(at, 'may only be specified when mountPropagation is None or not specified'));
@@ -92,7 +102,9 @@ function validateDevices(
     const at = path.index(index);
     const volume = validateVolumeName(name, spec, at, errors);
     if (volume !== undefined && !volume.persistentVolumeClaim && !volume.ephemeral) {
-      errors.push(fieldInvalid(at.child('name'), name, 'can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode'));
+      errors.push(
+        fieldInvalid(at.child('name'), name, 'can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode'),
+      );
     }
     if (names.has(name)) errors.push(fieldInvalid(at.child('name'), name, 'must be unique'));
     if (volumeMounts.some((mount) => mount.name === name)) {
@@ -112,7 +124,7 @@ function validateDevicePath(
   errors: FieldError[],
 ): void {
   if (!devicePath) errors.push(fieldRequired(path));
-  else validateNoBacksteps(devicePath, path, errors);
+  else if (devicePath.split('/').includes('..')) errors.push(fieldInvalid(path, devicePath, "can not contain backsteps ('..')"));
   if (taken.has(devicePath)) errors.push(fieldInvalid(path, devicePath, 'must be unique'));
   if (mountPaths.has(devicePath)) errors.push(fieldInvalid(path, devicePath, 'must not already exist as a path in volumeMounts'));
 }

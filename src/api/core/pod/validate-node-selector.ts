@@ -3,6 +3,7 @@ import {
   fieldInvalid,
   fieldRequired,
   isDns1123Subdomain,
+  isLabelValue,
   isQualifiedName,
   validateByRule,
   type FieldError,
@@ -13,21 +14,22 @@ import type { NodeSelector, NodeSelectorRequirement, NodeSelectorTerm } from '..
 const NOT_AN_OPERATOR = 'not a valid selector operator';
 
 /** Checks a choice of nodes, of a pod's affinity or a volume's. */
-export function validateNodeSelector({ nodeSelectorTerms = [] }: NodeSelector, path: FieldPath, errors: FieldError[]): void {
+export function validateNodeSelector({ nodeSelectorTerms }: NodeSelector, path: FieldPath, errors: FieldError[]): void {
   const at = path.child('nodeSelectorTerms');
   if (nodeSelectorTerms.length === 0) errors.push(fieldRequired(at, 'must have at least one node selector term'));
-  nodeSelectorTerms.forEach((term, index) => validateNodeSelectorTerm(term, at.index(index), errors));
+  nodeSelectorTerms.forEach((term, index) => validateNodeSelectorTerm(term, true, at.index(index), errors));
 }
 
-/** Checks one alternative of a choice of nodes. */
-export function validateNodeSelectorTerm(term: NodeSelectorTerm, path: FieldPath, errors: FieldError[]): void {
+/** Checks one alternative of a choice of nodes. `checkValues`: values must be such as labels can have; a mere preference need not. */
+export function validateNodeSelectorTerm(term: NodeSelectorTerm, checkValues: boolean, path: FieldPath, errors: FieldError[]): void {
   term?.matchExpressions?.forEach((requirement, index) => {
-    validateExpression(requirement, path.child('matchExpressions').index(index), errors);
+    validateExpression(requirement, checkValues, path.child('matchExpressions').index(index), errors);
   });
   term?.matchFields?.forEach((requirement, index) => validateField(requirement, path.child('matchFields').index(index), errors));
 }
 
-function validateExpression({ key, operator, values = [] }: NodeSelectorRequirement, path: FieldPath, errors: FieldError[]): void {
+function validateExpression(requirement: NodeSelectorRequirement, checkValues: boolean, path: FieldPath, errors: FieldError[]): void {
+  const { key, operator, values = [] } = requirement;
   const at = path.child('values');
   switch (operator) {
     case 'In':
@@ -46,6 +48,7 @@ function validateExpression({ key, operator, values = [] }: NodeSelectorRequirem
       errors.push(fieldInvalid(path.child('operator'), operator ?? '', NOT_AN_OPERATOR));
   }
   errors.push(...validateByRule(key ?? '', isQualifiedName, path.child('key')));
+  if (checkValues) values.forEach((value, index) => errors.push(...validateByRule(value, isLabelValue, at.index(index))));
 }
 
 /** The one field that can be selected by is the node's name. */

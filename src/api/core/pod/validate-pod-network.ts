@@ -17,7 +17,7 @@ const MAX_NAMESERVERS = 3;
 const MAX_SEARCHES = 32;
 const MAX_SEARCH_CHARACTERS = 2048;
 
-/** Checks a pod's names, how it finds others', and its ports on the host's network. */
+/** Checks a pod's names, and how it finds others'. */
 export function validatePodNetwork(spec: PodSpec, path: FieldPath, errors: FieldError[]): void {
   errors.push(...validateEnum(spec.dnsPolicy, DNS_POLICIES, path.child('dnsPolicy')));
   validateDnsConfig(spec, path.child('dnsConfig'), errors);
@@ -27,9 +27,8 @@ export function validatePodNetwork(spec: PodSpec, path: FieldPath, errors: Field
   spec.hostAliases?.forEach(({ ip, hostnames }, index) => {
     const at = path.child('hostAliases').index(index);
     errors.push(...validateByRule(ip ?? '', isIPAddress, at.child('ip')));
-    for (const hostname of hostnames ?? []) errors.push(...validateByRule(hostname, isDns1123Subdomain, at.child('hostnames')));
+    hostnames?.forEach((hostname, nth) => errors.push(...validateByRule(hostname, isDns1123Subdomain, at.child('hostnames').index(nth))));
   });
-  if (spec.hostNetwork) validateHostNetworkPorts(spec, path, errors);
 }
 
 function validateHostnameOverride(spec: PodSpec, name: string, path: FieldPath, errors: FieldError[]): void {
@@ -72,12 +71,14 @@ function validateSearches({ searches = [] }: PodDNSConfig, path: FieldPath, erro
   });
 }
 
-function validateHostNetworkPorts(spec: PodSpec, path: FieldPath, errors: FieldError[]): void {
+/** On the host's network a container has the port of the host. In a template the host's may be left out. */
+export function validateHostNetworkPorts(spec: PodSpec, inTemplate: boolean, path: FieldPath, errors: FieldError[]): void {
+  if (!spec.hostNetwork) return;
   spec.containers?.forEach(({ ports = [] }, index) => {
-    ports.forEach(({ containerPort, hostPort }, portIndex) => {
-      if (hostPort === containerPort) return;
-      const at = path.child('containers').index(index).child('ports').index(portIndex).child('containerPort');
-      errors.push(fieldInvalid(at, containerPort, 'must match `hostPort` when `hostNetwork` is true'));
+    ports.forEach(({ containerPort, hostPort = 0 }, portIndex) => {
+      if (hostPort === containerPort || (inTemplate && hostPort === 0)) return;
+      const at = path.child('containers').index(index).child('ports').index(portIndex).child('hostPort');
+      errors.push(fieldInvalid(at, hostPort, 'must match `containerPort` when `hostNetwork` is true'));
     });
   });
 }

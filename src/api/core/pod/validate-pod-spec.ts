@@ -9,21 +9,21 @@ import {
   validateByRule,
   validateEnum,
   validateLabels,
-  validateNonNegative,
   type FieldError,
   type FieldPath,
 } from '#apimachinery';
 import type { PodSpec, PodTemplateSpec } from '../../generated/core-v1.ts';
 import { validateContainers } from './validate-containers.ts';
-import { validatePodNetwork } from './validate-pod-network.ts';
+import { validateHostNetworkPorts, validatePodNetwork } from './validate-pod-network.ts';
 import { validatePodReferences } from './validate-pod-references.ts';
+import { validateLinux, validateWindows } from './validate-os.ts';
 import { validatePodResources, validateResourceAmounts } from './validate-resources.ts';
 import { validateScheduling } from './validate-scheduling.ts';
 import { validatePodSecurity } from './validate-security.ts';
 import { validateVolumes } from './validate-volumes.ts';
 
 const RESTART_POLICIES = ['Always', 'OnFailure', 'Never'];
-const PREEMPTION_POLICIES = ['Never', 'PreemptLowerPriority'];
+const PREEMPTION_POLICIES = ['PreemptLowerPriority', 'Never'];
 const MAX_DEADLINE = 2147483647;
 
 /** Checks the template of a workload. `path`: where it stands, usually `spec.template`. */
@@ -32,6 +32,7 @@ export function validatePodTemplateSpec(template: PodTemplateSpec, path: FieldPa
   const errors = validateLabels(template.metadata?.labels, metadata.child('labels'));
   errors.push(...validateAnnotations(template.metadata?.annotations, metadata.child('annotations')));
   validatePodSpec(template.spec, path.child('spec'), errors);
+  validateHostNetworkPorts(template.spec, true, path.child('spec'), errors);
   if (template.spec.ephemeralContainers?.length) {
     errors.push(fieldForbidden(path.child('spec', 'ephemeralContainers'), 'ephemeral containers not allowed in pod template'));
   }
@@ -61,25 +62,18 @@ export function validatePodSpec(spec: PodSpec, path: FieldPath, errors: FieldErr
 }
 
 function validateTimes(spec: PodSpec, path: FieldPath, errors: FieldError[]): void {
-  const grace = path.child('terminationGracePeriodSeconds');
-  if (spec.terminationGracePeriodSeconds === undefined) errors.push(fieldRequired(grace));
-  else errors.push(...validateNonNegative(spec.terminationGracePeriodSeconds, grace));
+  if (spec.terminationGracePeriodSeconds === undefined) errors.push(fieldRequired(path.child('terminationGracePeriodSeconds')));
   const deadline = spec.activeDeadlineSeconds;
   if (deadline !== undefined && !(deadline >= 1 && deadline <= MAX_DEADLINE)) {
     errors.push(fieldInvalid(path.child('activeDeadlineSeconds'), deadline, `must be between 1 and ${MAX_DEADLINE}, inclusive`));
   }
 }
 
-/** What only Linux has may not be set for Windows. */
-const LINUX_ONLY = ['hostPID', 'hostIPC', 'hostUsers', 'shareProcessNamespace'] as const;
-
 function validateOs(spec: PodSpec, path: FieldPath, errors: FieldError[]): void {
   const name = spec.os?.name;
   const at = path.child('os', 'name');
   if (!name) errors.push(fieldRequired(at));
   else if (name !== 'linux' && name !== 'windows') errors.push(fieldNotSupported(at, name, ['linux', 'windows']));
-  if (name !== 'windows') return;
-  for (const field of LINUX_ONLY) {
-    if (spec[field]) errors.push(fieldForbidden(path.child(field), "cannot be set for a windows pod"));
-  }
+  if (name === 'linux') validateLinux(spec, path, errors);
+  if (name === 'windows') validateWindows(spec, path, errors);
 }

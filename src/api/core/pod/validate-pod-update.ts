@@ -1,20 +1,37 @@
 import {
   fieldForbidden,
   fieldInvalid,
+  isDns1123Subdomain,
+  isIPAddress,
   objectEqual,
   root,
+  validateByRule,
   type FieldError,
 } from '#apimachinery';
 import type { Container, ContainerStatus, Pod, PodSpec, Toleration } from '../../generated/core-v1.ts';
 import { describeChanges } from './describe-changes.ts';
 import { isSidecar } from './pod-status-text.ts';
+import { validateEphemeralContainersUpdate, validateResize } from './validate-pod-subresources.ts';
 
 const SPEC = root.child('spec');
 const ALLOWED =
   '`spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)';
 
-/** Checks what an update may not do to a pod: almost everything. */
-export function validatePodUpdate({ spec }: Pod, { spec: old }: Pod): FieldError[] {
+/** Checks what an update may not do to a pod: almost everything, unless it goes by the subresource that is for it. */
+export function validatePodUpdate(pod: Pod, old: Pod, subresource = ''): FieldError[] {
+  switch (subresource) {
+    case 'binding':
+      return [];
+    case 'ephemeralcontainers':
+      return validateEphemeralContainersUpdate(pod, old);
+    case 'resize':
+      return validateResize(pod, old);
+    default:
+      return validateSpecUpdate(pod, old);
+  }
+}
+
+function validateSpecUpdate({ spec }: Pod, { spec: old }: Pod): FieldError[] {
   const errors: FieldError[] = [];
   for (const field of ['containers', 'initContainers'] as const) {
     if ((spec[field]?.length ?? 0) !== (old[field]?.length ?? 0)) {
@@ -116,15 +133,16 @@ function startsWith(list: readonly unknown[], beginning: readonly unknown[] = []
 export function validatePodStatusUpdate(pod: Pod, old: Pod): FieldError[] {
   const errors: FieldError[] = [];
   const status = root.child('status');
-  const forever = pod.spec.restartPolicy === 'Always';
-  if (!forever) {
+  const nominated = pod.status.nominatedNodeName;
+  if (nominated && nominated !== old.status.nominatedNodeName) {
+    errors.push(...validateByRule(nominated, isDns1123Subdomain, status.child('nominatedNodeName')));
+  }
+  if (pod.spec.restartPolicy !== 'Always') {
     validateEnded(pod, pod.status.containerStatuses, old.status.containerStatuses, 'containerStatuses', errors);
     validateEnded(pod, pod.status.initContainerStatuses, old.status.initContainerStatuses, 'initContainerStatuses', errors);
   }
-  const nominated = pod.status.nominatedNodeName;
-  if (nominated !== undefined && nominated.includes('/')) {
-    errors.push(fieldInvalid(status.child('nominatedNodeName'), nominated, "may not contain '/'"));
-  }
+  pod.status.podIPs?.forEach(({ ip }, index) => errors.push(...validateByRule(ip, isIPAddress, status.child('podIPs').index(index))));
+  pod.status.hostIPs?.forEach(({ ip }, index) => errors.push(...validateByRule(ip, isIPAddress, status.child('hostIPs').index(index))));
   return errors;
 }
 

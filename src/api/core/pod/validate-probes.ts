@@ -80,7 +80,7 @@ function validateAction(
   if (type === 'httpGet' && handler.httpGet) validateHttpGet(handler.httpGet, path, errors);
   if (type === 'tcpSocket' && handler.tcpSocket) validatePortNumberOrName(handler.tcpSocket.port ?? 0, path.child('port'), errors);
   if (type === 'grpc' && handler.grpc) validatePortNumberOrName(handler.grpc.port ?? 0, path.child('port'), errors);
-  if (type === 'sleep' && handler.sleep) validateSleep(handler.sleep.seconds, graceSeconds ?? 0, path.child('seconds'), errors);
+  if (type === 'sleep' && handler.sleep && graceSeconds !== undefined) validateSleep(handler.sleep.seconds, graceSeconds, path, errors);
 }
 
 function validateHttpGet(action: HTTPGetAction, path: FieldPath, errors: FieldError[]): void {

@@ -14,15 +14,33 @@ import {
   type Quantity,
 } from '#apimachinery';
 import type { Container, PodSpec, ResourceRequirements } from '../../generated/core-v1.ts';
-import type { ResourceList } from '../resource-list.ts';
+import { quantityOf, type ResourceList } from '../resource-list.ts';
+import { containerRequests } from './pod-resources.ts';
 
 const CONTAINER_RESOURCES: ReadonlySet<string> = new Set(['cpu', 'memory', 'ephemeral-storage']);
 const POD_RESOURCES: ReadonlySet<string> = new Set(['cpu', 'memory']);
 /** Beside those of containers, the names without domain that resources have anywhere in the API. */
 const STANDARD_RESOURCES: ReadonlySet<string> = new Set([
-  'cpu', 'memory', 'ephemeral-storage', 'requests.cpu', 'requests.memory', 'requests.ephemeral-storage', 'limits.cpu',
-  'limits.memory', 'limits.ephemeral-storage', 'pods', 'resourcequotas', 'services', 'replicationcontrollers', 'secrets',
-  'configmaps', 'persistentvolumeclaims', 'storage', 'requests.storage', 'services.nodeports', 'services.loadbalancers',
+  'cpu',
+  'memory',
+  'ephemeral-storage',
+  'requests.cpu',
+  'requests.memory',
+  'requests.ephemeral-storage',
+  'limits.cpu',
+  'limits.memory',
+  'limits.ephemeral-storage',
+  'pods',
+  'resourcequotas',
+  'services',
+  'replicationcontrollers',
+  'secrets',
+  'configmaps',
+  'persistentvolumeclaims',
+  'storage',
+  'requests.storage',
+  'services.nodeports',
+  'services.loadbalancers',
 ]);
 const HUGE_PAGES = 'hugepages-';
 const MINUS = 'must be greater than or equal to 0';
@@ -38,8 +56,28 @@ export function validateContainerResources(container: Container, spec: PodSpec, 
 /** Checks what a pod asks for as a whole. */
 export function validatePodResources(spec: PodSpec, path: FieldPath, errors: FieldError[]): void {
   if (spec.resources === undefined) return;
-  if (spec.resources.claims?.length) errors.push(fieldForbidden(path.child('claims'), 'claims may not be set for Resources at pod-level'));
+  if (spec.resources.claims?.length) errors.push(fieldForbidden(path.child('claims'), 'claims cannot be set for Resources at pod-level'));
   validateRequirements(spec.resources, validatePodResourceName, path, errors);
+  validateConsistency(spec, spec.resources, path, errors);
+}
+
+/** The pod as a whole requests no less than its containers together, and none of them has a higher limit. */
+function validateConsistency(spec: PodSpec, resources: ResourceRequirements, path: FieldPath, errors: FieldError[]): void {
+  for (const [name, together] of containerRequests(spec)) {
+    const request = quantityOf(resources.requests?.[name] ?? '0');
+    if (request === undefined || together.compare(request) <= 0) continue;
+    const text = `must be greater than or equal to aggregate container requests of ${together.toString()}`;
+    errors.push(fieldInvalid(path.child('requests').key(name), request.toString(), text));
+  }
+  spec.containers.forEach((container, index) => {
+    for (const name in container.resources?.limits) {
+      const limit = quantityOf(container.resources.limits[name]);
+      const most = quantityOf(resources.limits?.[name]);
+      if (limit === undefined || most === undefined || limit.compare(most) <= 0) continue;
+      const at = path.child('containers').index(index).key(name).child('limits');
+      errors.push(fieldInvalid(at, limit.toString(), `must be less than or equal to pod limits of ${most.toString()}`));
+    }
+  });
 }
 
 /** Checks a list of amounts, such as a pod's overhead. */
@@ -126,7 +164,8 @@ const validateContainerResourceName: CheckName = (name, path, errors) => {
   if (CONTAINER_RESOURCES.has(name)) return;
   for (const text of isQualifiedName(name)) errors.push(fieldInvalid(path, name, text));
   if (name.includes('/')) {
-    if (!isNative(name) && !isExtendedResource(name)) errors.push(fieldInvalid(path, name, "doesn't follow extended resource name standard"));
+    if (!isNative(name) && !isExtendedResource(name))
+      errors.push(fieldInvalid(path, name, "doesn't follow extended resource name standard"));
     return;
   }
   if (!isStandardResource(name)) errors.push(fieldInvalid(path, name, 'must be a standard resource type or fully qualified'));
@@ -161,6 +200,13 @@ function isCounted(name: string): boolean {
 }
 
 const COUNTED: ReadonlySet<string> = new Set([
-  'pods', 'resourcequotas', 'services', 'replicationcontrollers', 'secrets', 'configmaps', 'persistentvolumeclaims',
-  'services.nodeports', 'services.loadbalancers',
+  'pods',
+  'resourcequotas',
+  'services',
+  'replicationcontrollers',
+  'secrets',
+  'configmaps',
+  'persistentvolumeclaims',
+  'services.nodeports',
+  'services.loadbalancers',
 ]);

@@ -1,11 +1,4 @@
-import {
-  fieldInvalid,
-  fieldNotSupported,
-  fieldRequired,
-  fieldTooMany,
-  type FieldError,
-  type FieldPath,
-} from '#apimachinery';
+import { fieldInvalid, fieldNotSupported, fieldRequired, fieldTooMany, type FieldError, type FieldPath } from '#apimachinery';
 import type { Container, ContainerRestartRule } from '../../generated/core-v1.ts';
 
 const POLICIES = ['Always', 'Never', 'OnFailure'];

@@ -43,7 +43,7 @@ function validateAffinity({ nodeAffinity, podAffinity, podAntiAffinity }: Affini
     nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution?.forEach(({ weight, preference }, index) => {
       const term = at.child('preferredDuringSchedulingIgnoredDuringExecution').index(index);
       validateWeight(weight, term, errors);
-      validateNodeSelectorTerm(preference, term.child('preference'), errors);
+      validateNodeSelectorTerm(preference, false, term.child('preference'), errors);
     });
   }
   if (podAffinity) validatePodTerms(podAffinity, path.child('podAffinity'), errors);
@@ -119,7 +119,7 @@ function validateTolerationValue(toleration: Toleration, path: FieldPath, errors
     const texts = isLabelValue(value);
     if (texts.length > 0) errors.push(fieldInvalid(at, value, texts.join(';')));
   } else if (operator === 'Exists') {
-    if (value !== '') errors.push(fieldInvalid(at, toleration, "value must be empty when `operator` is 'Exists'"));
+    if (value !== '') errors.push(fieldInvalid(at, value, "value must be empty when `operator` is 'Exists'"));
   } else errors.push(fieldNotSupported(at, operator, OPERATORS));
 }
 
@@ -144,7 +144,7 @@ function validateSpreadConstraints(constraints: readonly TopologySpreadConstrain
 }
 
 function validateSpread(constraint: TopologySpreadConstraint, path: FieldPath, errors: FieldError[]): void {
-  const { maxSkew = 0, minDomains, whenUnsatisfiable = '', topologyKey } = constraint;
+  const { maxSkew, minDomains, whenUnsatisfiable, topologyKey } = constraint;
   if (maxSkew <= 0) errors.push(fieldInvalid(path.child('maxSkew'), maxSkew, 'must be greater than zero'));
   validateTopologyKey(topologyKey, path.child('topologyKey'), errors);
   if (!WHEN_UNSATISFIABLE.includes(whenUnsatisfiable)) {

@@ -9,14 +9,7 @@ import {
   type FieldError,
   type FieldPath,
 } from '#apimachinery';
-import type {
-  AppArmorProfile,
-  PodSecurityContext,
-  PodSpec,
-  SeccompProfile,
-  SecurityContext,
-  Sysctl,
-} from '../../generated/core-v1.ts';
+import type { AppArmorProfile, PodSecurityContext, PodSpec, SeccompProfile, SecurityContext, Sysctl } from '../../generated/core-v1.ts';
 import { validateLocalPath } from './validate-paths.ts';
 
 const PROFILES = ['Localhost', 'RuntimeDefault', 'Unconfined'];
@@ -44,15 +37,22 @@ export function validateContainerSecurity(context: SecurityContext, spec: PodSpe
   }
 }
 
+/** What a pod with users of its own cannot share, and how the API spells it in errors. */
+const SHARED_WITH_HOST = [
+  ['hostNetwork', 'hostNetwork'],
+  ['hostPID', 'HostPID'],
+  ['hostIPC', 'HostIPC'],
+] as const;
+
 /** Checks a pod's rights and what it shares with its host. */
 export function validatePodSecurity(spec: PodSpec, specPath: FieldPath, errors: FieldError[]): void {
   if (spec.shareProcessNamespace && spec.hostPID) {
-    const at = specPath.child('shareProcessNamespace');
+    const at = specPath.child('securityContext', 'shareProcessNamespace');
     errors.push(fieldInvalid(at, true, 'ShareProcessNamespace and HostPID cannot both be enabled'));
   }
   if (spec.hostUsers === false) {
-    for (const field of ['hostNetwork', 'hostPID', 'hostIPC'] as const) {
-      if (spec[field]) errors.push(fieldForbidden(specPath.child(field), 'when `hostUsers` is false'));
+    for (const [field, shown] of SHARED_WITH_HOST) {
+      if (spec[field]) errors.push(fieldForbidden(specPath.child(shown), 'when `pod.Spec.HostUsers` is false'));
     }
   }
   const context = spec.securityContext;
@@ -66,7 +66,8 @@ export function validatePodSecurity(spec: PodSpec, specPath: FieldPath, errors: 
 
 function validateIds({ runAsUser, runAsGroup }: SecurityContext | PodSecurityContext, path: FieldPath, errors: FieldError[]): void {
   if (runAsUser !== undefined) for (const text of isUserId(runAsUser)) errors.push(fieldInvalid(path.child('runAsUser'), runAsUser, text));
-  if (runAsGroup !== undefined) for (const text of isGroupId(runAsGroup)) errors.push(fieldInvalid(path.child('runAsGroup'), runAsGroup, text));
+  if (runAsGroup !== undefined)
+    for (const text of isGroupId(runAsGroup)) errors.push(fieldInvalid(path.child('runAsGroup'), runAsGroup, text));
 }
 
 function validateGroups(context: PodSecurityContext, path: FieldPath, errors: FieldError[]): void {
@@ -81,27 +82,37 @@ function validateGroups(context: PodSecurityContext, path: FieldPath, errors: Fi
   }
 }
 
-const GROUP_CHOICES = [
+type GroupChoice = 'fsGroupChangePolicy' | 'supplementalGroupsPolicy' | 'seLinuxChangePolicy';
+
+const GROUP_CHOICES: readonly (readonly [GroupChoice, readonly string[]])[] = [
   ['fsGroupChangePolicy', ['Always', 'OnRootMismatch']],
   ['supplementalGroupsPolicy', ['Merge', 'Strict']],
   ['seLinuxChangePolicy', ['MountOption', 'Recursive']],
-] as const satisfies readonly (readonly [keyof PodSecurityContext, readonly string[]])[];
+];
 
 function validateProfiles(context: SecurityContext | PodSecurityContext, path: FieldPath, errors: FieldError[]): void {
   if (context.seccompProfile) validateProfile(context.seccompProfile, 'seccomp', path.child('seccompProfile'), errors);
   if (context.appArmorProfile) validateProfile(context.appArmorProfile, 'AppArmor', path.child('appArmorProfile'), errors);
 }
 
-function validateProfile(profile: SeccompProfile | AppArmorProfile, of: 'seccomp' | 'AppArmor', path: FieldPath, errors: FieldError[]): void {
+function validateProfile(
+  profile: SeccompProfile | AppArmorProfile,
+  of: 'seccomp' | 'AppArmor',
+  path: FieldPath,
+  errors: FieldError[],
+): void {
   const { type, localhostProfile } = profile;
   const at = path.child('localhostProfile');
-  if (!type) errors.push(fieldRequired(path.child('type'), of === 'AppArmor' ? 'type is required when appArmorProfile is set' : ''));
+  const field = of === 'AppArmor' ? 'appArmorProfile' : 'seccompProfile';
+  if (!type) errors.push(fieldRequired(path.child('type'), `type is required when ${field} is set`));
   else if (!PROFILES.includes(type)) errors.push(fieldNotSupported(path.child('type'), type, PROFILES));
   if (type !== 'Localhost') {
     if (localhostProfile !== undefined) errors.push(fieldInvalid(at, localhostProfile, `can only be set when ${of} type is Localhost`));
   } else if (localhostProfile === undefined) errors.push(fieldRequired(at, `must be set when ${of} type is Localhost`));
   else if (of === 'seccomp') validateLocalPath(localhostProfile, at, errors);
-  else if (localhostProfile.trim() === '') errors.push(fieldRequired(at, `must be set when ${of} type is Localhost`));
+  else if (localhostProfile === '') errors.push(fieldRequired(at, `must be set when ${of} type is Localhost`));
+  else if (localhostProfile !== localhostProfile.trim())
+    errors.push(fieldInvalid(at, localhostProfile, 'must not be padded with whitespace'));
 }
 
 function validateSysctls(sysctls: readonly Sysctl[], spec: PodSpec, path: FieldPath, errors: FieldError[]): void {

@@ -1,5 +1,7 @@
 import { fieldForbidden, root, type FieldError } from '#apimachinery';
-import type { Pod, PodTemplate } from '../../generated/core-v1.ts';
+import type { Pod, PodSpec, PodTemplate } from '../../generated/core-v1.ts';
+import { validateImages } from './validate-containers.ts';
+import { validateHostNetworkPorts } from './validate-pod-network.ts';
 import { validatePodSpec, validatePodTemplateSpec } from './validate-pod-spec.ts';
 
 export { validatePodTemplateSpec } from './validate-pod-spec.ts';
@@ -11,7 +13,21 @@ const SPEC = root.child('spec');
 export function validatePod(pod: Pod): FieldError[] {
   const errors: FieldError[] = [];
   validatePodSpec(pod.spec, SPEC, errors);
+  validateHostNetworkPorts(pod.spec, false, SPEC, errors);
+  validateImages(pod.spec, SPEC, errors);
+  if (!pod.spec.serviceAccountName) validateNoTokens(pod.spec, errors);
   return errors;
+}
+
+/** Without a service account there is nobody that a token could be for. */
+function validateNoTokens({ volumes = [] }: PodSpec, errors: FieldError[]): void {
+  volumes.forEach(({ projected }, index) => {
+    projected?.sources?.forEach(({ serviceAccountToken }, source) => {
+      if (serviceAccountToken === undefined) return;
+      const path = SPEC.child('volumes').index(index).child('projected', 'sources').index(source).child('serviceAccountToken');
+      errors.push(fieldForbidden(path, 'must not be specified when serviceAccountName is not set'));
+    });
+  });
 }
 
 /** Checks what only a new pod has to obey. */

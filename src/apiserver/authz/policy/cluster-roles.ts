@@ -1,4 +1,5 @@
-import type { ClusterRole, ClusterRoleBinding } from '#api/generated/rbac-v1.ts';
+import { objectEqual } from '#apimachinery';
+import type { ClusterRole, ClusterRoleBinding, PolicyRule } from '#api/generated/rbac-v1.ts';
 import { NODE_RULES } from './node-rules.ts';
 import { account, aggregatedRole, ALL, clusterBinding, clusterRole, EVENTS, group, paths, READ, rule, user, WRITE } from './rule.ts';
 
@@ -91,9 +92,7 @@ const USER_ROLES: ClusterRole[] = [
 
 /** What everybody may do to find their way. */
 const DISCOVERY_ROLES: ClusterRole[] = [
-  clusterRole('system:discovery', [
-    paths('/api /api/* /apis /apis/* /healthz /livez /openapi /openapi/* /readyz /version /version/'),
-  ]),
+  clusterRole('system:discovery', [paths('/api /api/* /apis /apis/* /healthz /livez /openapi /openapi/* /readyz /version /version/')]),
   clusterRole('system:monitoring', [paths('/healthz /healthz/* /livez /livez/* /metrics /metrics/slis /readyz /readyz/*')]),
   clusterRole('system:basic-user', [
     rule('create', 'authorization.k8s.io', 'selfsubjectaccessreviews selfsubjectrulesreviews'),
@@ -190,7 +189,21 @@ const CERTIFICATE_ROLES: ClusterRole[] = [
   approver('kube-apiserver-client-kubelet-approver', 'kubernetes.io/kube-apiserver-client-kubelet'),
 ];
 
-export const CLUSTER_ROLES: readonly ClusterRole[] = [...USER_ROLES, ...DISCOVERY_ROLES, ...COMPONENT_ROLES, ...CERTIFICATE_ROLES];
+/** The rules that the controller would gather, so that the aggregated roles work from the first moment. */
+function gathered(role: ClusterRole): PolicyRule[] {
+  const label = Object.keys(role.aggregationRule?.clusterRoleSelectors?.[0]?.matchLabels ?? {})[0];
+  if (label === undefined) return role.rules;
+  const sources = USER_ROLES.filter(({ metadata }) => metadata.labels?.[label] === 'true');
+  const rules = sources.sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1)).flatMap(gathered);
+  return rules.filter((rule, i) => rules.findIndex((other) => objectEqual(other, rule)) === i);
+}
+
+export const CLUSTER_ROLES: readonly ClusterRole[] = [
+  ...USER_ROLES.map((role) => Object.assign(role, { rules: gathered(role) })),
+  ...DISCOVERY_ROLES,
+  ...COMPONENT_ROLES,
+  ...CERTIFICATE_ROLES,
+];
 
 export const CLUSTER_ROLE_BINDINGS: readonly ClusterRoleBinding[] = [
   clusterBinding('cluster-admin', [group('system:masters')]),

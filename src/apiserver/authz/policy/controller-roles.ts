@@ -138,11 +138,7 @@ const RULES: Record<string, PolicyRule[]> = {
     rule('watch', 'core', 'events'),
     rule('get', 'core', 'services'),
   ],
-  'pod-garbage-collector': [
-    rule('delete list watch', 'core', 'pods'),
-    rule(READ, 'core', 'nodes'),
-    rule('patch', 'core', 'pods/status'),
-  ],
+  'pod-garbage-collector': [rule('delete list watch', 'core', 'pods'), rule(READ, 'core', 'nodes'), rule('patch', 'core', 'pods/status')],
   'replicaset-controller': [
     rule(`update ${READ}`, 'apps extensions', 'replicasets'),
     rule('update', 'apps extensions', 'replicasets/status'),

@@ -6,9 +6,7 @@ const PUBLIC = 'kube-public';
 const LEADERS = ['kube-controller-manager', 'kube-scheduler'];
 
 export const ROLES: readonly Role[] = [
-  role(SYSTEM, 'extension-apiserver-authentication-reader', [
-    rule(READ, 'core', 'configmaps', 'extension-apiserver-authentication'),
-  ]),
+  role(SYSTEM, 'extension-apiserver-authentication-reader', [rule(READ, 'core', 'configmaps', 'extension-apiserver-authentication')]),
   role(SYSTEM, 'system:controller:bootstrap-signer', [rule(READ, 'core', 'secrets')]),
   role(SYSTEM, 'system:controller:cloud-provider', [rule(`create ${READ}`, 'core', 'configmaps')]),
   role(SYSTEM, 'system:controller:token-cleaner', [rule(`delete ${READ}`, 'core', 'secrets'), EVENTS]),
@@ -30,8 +28,6 @@ export const ROLE_BINDINGS: readonly RoleBinding[] = [
     'system::extension-apiserver-authentication-reader',
   ),
   ...LEADERS.map((name) => binding(SYSTEM, `system::leader-locking-${name}`, [user(`system:${name}`), account(name)])),
-  ...['bootstrap-signer', 'cloud-provider', 'token-cleaner'].map((name) =>
-    binding(SYSTEM, `system:controller:${name}`, [account(name)]),
-  ),
+  ...['bootstrap-signer', 'cloud-provider', 'token-cleaner'].map((name) => binding(SYSTEM, `system:controller:${name}`, [account(name)])),
   binding(PUBLIC, 'system:controller:bootstrap-signer', [account('bootstrap-signer')]),
 ];

@@ -3,9 +3,10 @@ import { clone } from '#apimachinery';
 import type { ClusterRole, ClusterRoleBinding } from '#api/generated/rbac-v1.ts';
 import { bootstrapPolicy, reconcilePolicyObject } from '../index.ts';
 
-const find = <T>(kind: string, name: string): T => clone(bootstrapPolicy().find((object) => object.kind === kind && object.metadata.name === name)) as T;
-const role = (): ClusterRole => find('ClusterRole', 'system:kube-dns');
-const binding = (): ClusterRoleBinding => find('ClusterRoleBinding', 'system:kube-dns');
+const find = (kind: string, name: string) =>
+  clone(bootstrapPolicy().find((object) => object.kind === kind && object.metadata.name === name));
+const role = (name = 'system:kube-dns') => find('ClusterRole', name) as ClusterRole;
+const binding = () => find('ClusterRoleBinding', 'system:kube-dns') as ClusterRoleBinding;
 
 describe('the default policy at start', () => {
   it('is created where it is missing and left alone where it is complete', () => {
@@ -36,7 +37,7 @@ describe('the default policy at start', () => {
   });
 
   it('leaves the rules of aggregated roles to their controller', () => {
-    const view = find<ClusterRole>('ClusterRole', 'view');
-    expect(reconcilePolicyObject(view, { ...clone(view), rules: role().rules } as ClusterRole)).toBeUndefined();
+    const gathered: ClusterRole = { ...role('view'), rules: role().rules };
+    expect(reconcilePolicyObject(role('view'), gathered)).toBeUndefined();
   });
 });

@@ -17,7 +17,10 @@ export function bootstrapPolicy(): readonly PolicyObject[] {
 
 /** The binding that makes the administrators of kubeadm's kubeconfigs (group `kubeadm:cluster-admins`) cluster-admin. */
 export function kubeadmAdminBinding(): ClusterRoleBinding {
-  return { ...clusterBinding('cluster-admin', [group('kubeadm:cluster-admins')], 'kubeadm:cluster-admins'), metadata: { name: 'kubeadm:cluster-admins' } };
+  return {
+    ...clusterBinding('cluster-admin', [group('kubeadm:cluster-admins')], 'kubeadm:cluster-admins'),
+    metadata: { name: 'kubeadm:cluster-admins' },
+  };
 }
 
 export type PolicyChange =
@@ -45,7 +48,9 @@ function mergeRole(present: ClusterRole | Role, wanted: ClusterRole | Role): Pol
   const merged = withMetadata(present, wanted);
   if ('aggregationRule' in wanted && wanted.aggregationRule !== undefined) {
     const selectors = 'aggregationRule' in merged ? (merged.aggregationRule?.clusterRoleSelectors ?? []) : [];
-    const added = (wanted.aggregationRule.clusterRoleSelectors ?? []).filter((selector) => !selectors.some((known) => objectEqual(known, selector)));
+    const added = (wanted.aggregationRule.clusterRoleSelectors ?? []).filter(
+      (selector) => !selectors.some((known) => objectEqual(known, selector)),
+    );
     return { ...merged, aggregationRule: { clusterRoleSelectors: [...selectors, ...added] } };
   }
   const rules = merged.rules ?? [];
@@ -67,6 +72,7 @@ function union(present: readonly Subject[] | undefined, wanted: readonly Subject
 }
 
 function updated(present: PolicyObject, merged: PolicyObject): PolicyChange | undefined {
-  const normal = 'subjects' in merged && merged.subjects?.length === 0 && !('subjects' in present) ? { ...merged, subjects: undefined } : merged;
+  const normal =
+    'subjects' in merged && merged.subjects?.length === 0 && !('subjects' in present) ? { ...merged, subjects: undefined } : merged;
   return objectEqual(present, normal) ? undefined : { action: 'update', object: merged };
 }

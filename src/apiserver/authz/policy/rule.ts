@@ -13,7 +13,9 @@ const words = (list: string): string[] => list.split(' ').sort();
 export function rule(verbs: string, groups: string, resources: string, names?: string): PolicyRule {
   return {
     verbs: words(verbs),
-    apiGroups: words(groups).map((group) => (group === 'core' ? '' : group)).sort(),
+    apiGroups: words(groups)
+      .map((group) => (group === 'core' ? '' : group))
+      .sort(),
     resources: words(resources),
     ...(names === undefined ? {} : { resourceNames: words(names) }),
   };

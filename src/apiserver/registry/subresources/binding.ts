@@ -8,6 +8,7 @@ export async function bindPod(write: Write, namespace: string, name: string, bin
   checkBinding(name, binding, node);
   const { definition } = write.served.resource;
   await updateObject(write, namespace, name, {
+    subresource: 'binding',
     transform(current) {
       const pod = current as Pod;
       const uid = binding.metadata?.uid;

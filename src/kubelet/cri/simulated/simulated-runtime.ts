@@ -248,7 +248,16 @@ export class SimulatedRuntime implements ContainerRuntime {
     if (container === undefined || container.state !== 'CONTAINER_RUNNING') return;
     this.calls.push(`StopContainer ${container.metadata.name} ${graceSeconds}`);
     if (!container.stubborn) return this.#finish(container, SIGTERM_EXIT);
-    await new Promise((resolve) => setTimeout(resolve, graceSeconds * 1000));
+    await new Promise<void>((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        this.#listeners.delete(listener);
+        resolve();
+      };
+      const timer = setTimeout(end, graceSeconds * 1000);
+      const listener = (event: RuntimeEvent): void => void (event.containerId === id && end());
+      this.#listeners.add(listener);
+    });
     if (container.state === 'CONTAINER_RUNNING') this.#finish(container, SIGKILL_EXIT);
   }
 

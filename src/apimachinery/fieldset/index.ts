@@ -1,0 +1,3 @@
+export * from './decode.ts';
+export * from './field-set.ts';
+export * from './path.ts';

@@ -1,0 +1,4 @@
+export { admissionChain, inOrder, type AdmissionChain } from './chain.ts';
+export { ADMISSION_READS, createAdmission, type AdmissionOptions } from './default-plugins.ts';
+export { systemPriorityClasses } from './priority.ts';
+export type { UpdateQuotaStatus } from './resource-quota/plugin.ts';

@@ -1,0 +1,71 @@
+import type { EndpointSlice } from '#api/generated/discovery-v1.ts';
+import type { Node, Service } from '#api/generated/core-v1.ts';
+import { badRequest, notFound, serviceUnavailable } from '#apimachinery';
+import type { Exchange } from '../http/pipeline.ts';
+import type { Registry } from '../registry/index.ts';
+import { findPod, kubeletUrl } from './node-location.ts';
+import { forward, passedHeaders } from './proxy-response.ts';
+import type { NodeTls } from './types.ts';
+
+/** `…/proxy/…` of pods, services and nodes: passes a request on to them. The name may be `scheme:name:port`. */
+export async function serveProxy(exchange: Exchange, registry: Registry, tls: NodeTls): Promise<void> {
+  const { request, response, info } = exchange;
+  const [scheme, name, port] = splitName(info.name);
+  const url = await targetOf(registry, { ...info, name }, scheme, port);
+  const marker = `/${info.name}/proxy`;
+  const at = info.path.indexOf(marker) + marker.length;
+  url.pathname = info.path.slice(at) || '/';
+  const mark = request.url?.indexOf('?') ?? -1;
+  if (mark >= 0) url.search = request.url?.slice(mark) ?? '';
+  const isNode = info.resource === 'nodes';
+  await forward(request, response, url, {
+    ...(isNode ? tls : { rejectUnauthorized: false }),
+    headers: { ...passedHeaders(request), 'x-forwarded-for': request.socket.remoteAddress ?? '', 'x-forwarded-host': request.headers.host ?? '' },
+    withBody: true,
+  });
+}
+
+function splitName(text: string): [scheme: string, name: string, port: string] {
+  const parts = text.split(':');
+  if (parts.length === 3) return [parts[0] ?? '', parts[1] ?? '', parts[2] ?? ''];
+  return ['', parts[0] ?? '', parts[1] ?? ''];
+}
+
+async function targetOf(registry: Registry, info: Exchange['info'], scheme: string, port: string): Promise<URL> {
+  const protocol = scheme === 'https' ? 'https' : 'http';
+  switch (info.resource) {
+    case 'nodes': {
+      const url = await kubeletUrl(registry, info.name);
+      const node = (await registry.resource('', 'nodes')?.find('', info.name))?.object as Node | undefined;
+      if (port !== '' && port !== String(node?.status.daemonEndpoints?.kubeletEndpoint?.Port ?? 10250)) url.port = port;
+      return url;
+    }
+    case 'pods': {
+      const pod = await findPod(registry, info);
+      const first = pod.spec.containers.flatMap(({ ports = [] }) => ports)[0]?.containerPort;
+      if (pod.status.podIP === undefined) throw badRequest(`address not allowed: pod ${info.name} has no IP yet`);
+      return new URL(`${protocol}://${pod.status.podIP}:${port === '' ? (first ?? 80) : port}`);
+    }
+    default:
+      return await serviceUrl(registry, info, protocol, port);
+  }
+}
+
+async function serviceUrl(registry: Registry, { namespace, name }: Exchange['info'], protocol: string, port: string): Promise<URL> {
+  const service = (await registry.resource('', 'services')?.find(namespace, name))?.object as Service | undefined;
+  if (service === undefined) throw notFound({ group: '', resource: 'services' }, name);
+  const ports = service.spec.ports ?? [];
+  const wanted = port === '' ? ports[0] : ports.find((item) => item.name === port || String(item.port) === port);
+  if (wanted === undefined) throw serviceUnavailable(`no service port ${JSON.stringify(port)} found for service ${JSON.stringify(name)}`);
+  const slices = registry.resource('discovery.k8s.io', 'endpointslices');
+  await slices?.cache.fresh();
+  for (const { object } of slices?.cache.list(namespace) ?? []) {
+    const slice = object as EndpointSlice;
+    if (slice.metadata.labels?.['kubernetes.io/service-name'] !== name) continue;
+    const target = slice.ports?.find((item) => (item.name ?? '') === (wanted.name ?? ''))?.port;
+    const ready = slice.endpoints.filter(({ conditions }) => conditions?.ready !== false);
+    const address = ready[Math.floor(Math.random() * ready.length)]?.addresses[0];
+    if (target !== undefined && address !== undefined) return new URL(`${protocol}://${address}:${target}`);
+  }
+  throw serviceUnavailable(`no endpoints available for service ${JSON.stringify(name)}`);
+}

@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { Failure } from './failure.ts';
+
+export interface BackgroundOptions {
+  /** Arguments after the program itself. */
+  arguments: readonly string[];
+  log: string;
+  /** What it is, for messages: `the control plane`. */
+  name: string;
+  /** Give up waiting for it after so long; it is ended then. */
+  timeoutMs: number;
+}
+
+/** What a background process tells the one that started it, once. */
+export type Announcement = { ready: Record<string, unknown> } | { failure: { message: string; remedy?: string } };
+
+/**
+ * Starts this very program in the background, with a log file, and waits until it says that it is ready. Rejects with
+ * Failure when it says that it cannot, ends, or takes too long; it is not left running then.
+ */
+export async function startInBackground(options: BackgroundOptions): Promise<Record<string, unknown>> {
+  mkdirSync(dirname(options.log), { recursive: true, mode: 0o750 });
+  const log = openSync(options.log, 'a', 0o640);
+  const child = spawn(process.execPath, [...process.execArgv, process.argv[1] ?? '', ...options.arguments], {
+    detached: true,
+    stdio: ['ignore', log, log, 'ipc'],
+    cwd: '/',
+  });
+  closeSync(log);
+  try {
+    return await new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Failure(`${options.name} did not start within ${options.timeoutMs / 1000} s`, see(options))), options.timeoutMs);
+      child.once('error', (error) => reject(new Failure(`${options.name} could not be started: ${error.message}`)));
+      child.once('exit', (code, signal) => void describeExit(options, code, signal).then(reject, reject));
+      child.once('message', (message) => {
+        clearTimeout(timer);
+        const announcement = message as Announcement;
+        if ('ready' in announcement) resolve(announcement.ready);
+        else reject(new Failure(announcement.failure.message, announcement.failure.remedy));
+      });
+    });
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
+  } finally {
+    child.removeAllListeners();
+    if (child.connected) child.disconnect();
+    child.unref();
+  }
+}
+
+async function describeExit(options: BackgroundOptions, code: number | null, signal: string | null): Promise<Failure> {
+  const lines = (await readFile(options.log, 'utf8').catch(() => '')).trimEnd().split('\n').slice(-5).join('\n  ');
+  return new Failure(`${options.name} ended at once (${signal ?? `exit code ${code}`}); the end of its log:\n  ${lines}`, see(options));
+}
+
+function see({ log }: BackgroundOptions): string {
+  return `see ${log}`;
+}
+
+/** Tells the process that started this one how it went; does nothing in the foreground. */
+export function announce(announcement: Announcement): void {
+  if (process.send === undefined || !process.connected) return;
+  process.send(announcement, undefined, undefined, () => {
+    if (process.connected) process.disconnect?.();
+  });
+}

@@ -1,0 +1,7 @@
+/** Writes one line of a component's log: when, who, what, and why if something went wrong. */
+export type Log = (component: string, message: string, error?: unknown) => void;
+
+export const stderrLog: Log = (component, message, error) => {
+  const why = error === undefined ? '' : `: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+  process.stderr.write(`${new Date().toISOString()} ${component}: ${message}${why}\n`);
+};

@@ -1,0 +1,3 @@
+export { startCSRApprovingController } from './approving.ts';
+export { startCSRCleanerController } from './cleaner.ts';
+export { startCSRSigningController } from './signing.ts';

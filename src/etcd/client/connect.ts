@@ -1,0 +1,57 @@
+import { type Header, type Int64, toBigInt, toNumber, type WireRangeResult, type WireTxnResult } from '../rpc/messages.ts';
+import type { Answer, KeyRange, RangeRequest, RangeResult, TxnRequest, TxnResult } from '../types.ts';
+import { rangeResult, txnResult, wireRangeRequest, wireTxnRequest } from './convert.ts';
+import { type EndpointOptions, Endpoints } from './endpoints.ts';
+import { type RemoteWatchHandlers, WatchStream } from './watch-stream.ts';
+
+export type { EndpointOptions, RemoteWatchHandlers };
+
+/** A real etcd cluster, or this store, over gRPC. Everything rejects with EtcdError. */
+export interface EtcdClient {
+  range(request: RangeRequest): Promise<Answer<RangeResult>>;
+  txn(request: TxnRequest): Promise<Answer<TxnResult>>;
+  /** Seconds. */
+  grantLease(ttl: number): Promise<bigint>;
+  compact(revision: number): Promise<void>;
+  status(): Promise<{ version: string; dbSize: number; revision: number }>;
+  /** Goes on over broken connections. Resolves when `signal` aborts or the client is closed; rejects with CompactedError. */
+  watch(range: KeyRange, after: number, handlers: RemoteWatchHandlers, signal: AbortSignal): Promise<void>;
+  /** Asks for the progress of all watches. Before etcd 3.4.25 and 3.5.8 the answer may overtake events. */
+  requestProgress(): void;
+  close(): void;
+}
+
+/** Nothing is sent before it is asked for something. */
+export function connectEtcd(options: EndpointOptions): EtcdClient {
+  const endpoints = new Endpoints(options);
+  const watches = new WatchStream(endpoints);
+  return {
+    range: async (request) => rangeResult(await endpoints.call<object, WireRangeResult>(RANGE, wireRangeRequest(request))),
+    txn: async (request) => txnResult(await endpoints.call<object, WireTxnResult>(TXN, wireTxnRequest(request))),
+    grantLease: async (ttl) => toBigInt((await endpoints.call<object, { ID: Int64 }>(GRANT, { TTL: ttl, ID: 0 })).ID),
+    compact: (revision) => endpoints.call<object, void>(COMPACT, { revision, physical: false }),
+    status: async () => statusOf(await endpoints.call<object, WireStatus>(STATUS, {})),
+    watch: (range, after, handlers, signal) => watches.watch(range, after, handlers, signal),
+    requestProgress: () => watches.requestProgress(),
+    close: () => {
+      watches.close();
+      endpoints.close();
+    },
+  };
+}
+
+interface WireStatus {
+  header: Header;
+  version: string;
+  dbSize: Int64;
+}
+
+function statusOf({ header, version, dbSize }: WireStatus): { version: string; dbSize: number; revision: number } {
+  return { version, dbSize: toNumber(dbSize), revision: toNumber(header.revision) };
+}
+
+const RANGE = { service: 'KV', method: 'Range', request: 'RangeRequest', response: 'RangeResponse', repeatable: true };
+const TXN = { service: 'KV', method: 'Txn', request: 'TxnRequest', response: 'TxnResponse' };
+const COMPACT = { service: 'KV', method: 'Compact', request: 'CompactionRequest', response: 'OnlyHeader' };
+const GRANT = { service: 'Lease', method: 'LeaseGrant', request: 'LeaseGrantRequest', response: 'LeaseGrantResponse', repeatable: true };
+const STATUS = { service: 'Maintenance', method: 'Status', request: 'Anything', response: 'StatusResponse', repeatable: true };

@@ -1,0 +1,2 @@
+export { startServer, type KubeletServer, type ServerOptions } from './server.ts';
+export type { StreamingBridge } from './streams.ts';
