@@ -23,6 +23,8 @@ await build({
   keepNames: false,
   // Native code finds its binary relative to its own package.
   external: ['lmdb'],
+  // Its build for Node.js is CommonJS, whose names a dynamic import() of a bundled chunk does not see.
+  alias: { yaml: join(root, 'node_modules/yaml/browser/index.js') },
   loader: { '.proto': 'text', '.txt': 'text' },
   banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
   chunkNames: 'chunks/[name]-[hash]',

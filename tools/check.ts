@@ -8,12 +8,12 @@ const STEPS: readonly [name: string, command: string][] = [
   ['format', 'npm run --silent format'],
   ['boundaries', 'npm run --silent boundaries'],
   ['unused', 'npm run --silent unused'],
-  ['unit tests', 'vitest run --project unit --reporter dot'],
+  ['unit tests', 'vitest run --project unit --reporter agent'],
 ];
 
 function run(command: string): Promise<{ code: number; output: string }> {
   return new Promise((resolve) => {
-    const child = spawn(command, { shell: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, { shell: true, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NO_COLOR: '1' } });
     let output = '';
     child.stdout.on('data', (data: Buffer) => (output += data.toString()));
     child.stderr.on('data', (data: Buffer) => (output += data.toString()));

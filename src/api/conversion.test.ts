@@ -24,7 +24,9 @@ const fileOf = ({ group, version, definition }: ServedKind) => `${group === '' ?
 /** Samples that say the same twice, once each way, of which the storage version can keep one only. */
 const AMBIGUOUS = new Set(['autoscaling.v1.HorizontalPodAutoscaler.json', 'discovery.k8s.io.v1beta1.EndpointSlice.json']);
 
-const others = allKinds.flatMap(servedKinds).filter((served) => served.served !== undefined && files.has(fileOf(served)) && !AMBIGUOUS.has(fileOf(served)));
+const others = allKinds
+  .flatMap(servedKinds)
+  .filter((served) => served.served !== undefined && files.has(fileOf(served)) && !AMBIGUOUS.has(fileOf(served)));
 
 describe.runIf(others.length > 0)('an object with every field set', () => {
   it.each(others.map((served) => [fileOf(served), served] as const))('survives the way to storage and back: %s', (file, served) => {
@@ -44,14 +46,22 @@ describe('a HorizontalPodAutoscaler of autoscaling/v1', () => {
   const cpu = { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 60 } } };
 
   it('has its one metric in the list', () => {
-    const stored = created<HorizontalPodAutoscaler>({ apiVersion: 'autoscaling/v1', kind: 'HorizontalPodAutoscaler', spec: { ...spec, targetCPUUtilizationPercentage: 60 } });
+    const stored = created<HorizontalPodAutoscaler>({
+      apiVersion: 'autoscaling/v1',
+      kind: 'HorizontalPodAutoscaler',
+      spec: { ...spec, targetCPUUtilizationPercentage: 60 },
+    });
     expect(stored).toMatchObject({ apiVersion: 'autoscaling/v2', spec: { ...spec, metrics: [cpu] } });
     expect(stored.spec).not.toHaveProperty('targetCPUUtilizationPercentage');
   });
 
   it('keeps the other metrics and the behaviour in annotations', () => {
     const behavior = { scaleDown: { stabilizationWindowSeconds: 60 } };
-    const stored = created<HorizontalPodAutoscaler>({ apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', spec: { ...spec, metrics: [memory, cpu], behavior } });
+    const stored = created<HorizontalPodAutoscaler>({
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      spec: { ...spec, metrics: [memory, cpu], behavior },
+    });
     const old = inVersion(stored, 'autoscaling/v1');
     expect(old).toMatchObject({ spec: { ...spec, targetCPUUtilizationPercentage: 60 } });
     const annotation = old.metadata.annotations?.['autoscaling.alpha.kubernetes.io/metrics'];
@@ -69,8 +79,28 @@ describe('a HorizontalPodAutoscaler of autoscaling/v1', () => {
   });
 });
 
+describe('a HorizontalPodAutoscaler of autoscaling/v2beta1', () => {
+  it('has its targets in the metrics themselves', () => {
+    const metrics = [
+      { type: 'Resource', resource: { name: 'cpu', targetAverageUtilization: 50 } },
+      { type: 'Pods', pods: { metricName: 'rps', targetAverageValue: '10' } },
+    ];
+    const spec = { scaleTargetRef: { kind: 'Deployment', name: 'web' }, minReplicas: 1, maxReplicas: 5, metrics };
+    const stored = created<HorizontalPodAutoscaler>({ apiVersion: 'autoscaling/v2beta1', kind: 'HorizontalPodAutoscaler', spec });
+    expect(stored.spec.metrics).toEqual([
+      { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 50 } } },
+      { type: 'Pods', pods: { metric: { name: 'rps' }, target: { type: 'AverageValue', averageValue: '10' } } },
+    ]);
+    expect(inVersion(stored, 'autoscaling/v2beta1')).toMatchObject({ spec });
+  });
+});
+
 describe('a PodDisruptionBudget of policy/v1beta1', () => {
-  const budget = (apiVersion: string, selector: object): Manifest => ({ apiVersion, kind: 'PodDisruptionBudget', spec: { minAvailable: 1, selector } });
+  const budget = (apiVersion: string, selector: object): Manifest => ({
+    apiVersion,
+    kind: 'PodDisruptionBudget',
+    spec: { minAvailable: 1, selector },
+  });
   const key = 'pdb.kubernetes.io/deprecated-v1beta1-empty-selector-match';
 
   it('with an empty selector still matches nothing', () => {
@@ -91,7 +121,9 @@ describe('an EndpointSlice of discovery.k8s.io/v1beta1', () => {
   it('has its zone and node among the labels', () => {
     const topology = { 'topology.kubernetes.io/zone': 'z1', 'kubernetes.io/hostname': 'n1', rack: 'r' };
     const stored = created<EndpointSlice>({
-      apiVersion: 'discovery.k8s.io/v1beta1', kind: 'EndpointSlice', addressType: 'IPv4',
+      apiVersion: 'discovery.k8s.io/v1beta1',
+      kind: 'EndpointSlice',
+      addressType: 'IPv4',
       endpoints: [{ addresses: ['10.0.0.1'], nodeName: 'n1', topology }],
     });
     expect(stored.endpoints).toMatchObject([{ nodeName: 'n1', zone: 'z1', deprecatedTopology: { rack: 'r' } }]);
@@ -102,12 +134,26 @@ describe('an EndpointSlice of discovery.k8s.io/v1beta1', () => {
 describe('an Event', () => {
   it('of events.k8s.io is one of the core group', () => {
     const event: Manifest = {
-      apiVersion: 'events.k8s.io/v1', kind: 'Event', eventTime: '2026-01-02T03:04:05.000000Z', note: 'hello', reason: 'Started', action: 'Start',
-      regarding: { kind: 'Pod', name: 'p', namespace: 'default' }, reportingController: 'kubelet', reportingInstance: 'n1', type: 'Normal', deprecatedCount: 2,
+      apiVersion: 'events.k8s.io/v1',
+      kind: 'Event',
+      eventTime: '2026-01-02T03:04:05.000000Z',
+      note: 'hello',
+      reason: 'Started',
+      action: 'Start',
+      regarding: { kind: 'Pod', name: 'p', namespace: 'default' },
+      reportingController: 'kubelet',
+      reportingInstance: 'n1',
+      type: 'Normal',
+      deprecatedCount: 2,
     };
     const stored = created(event);
     expect(stored).toMatchObject({
-      apiVersion: 'v1', kind: 'Event', message: 'hello', involvedObject: event['regarding'], reportingComponent: 'kubelet', count: 2,
+      apiVersion: 'v1',
+      kind: 'Event',
+      message: 'hello',
+      involvedObject: event['regarding'],
+      reportingComponent: 'kubelet',
+      count: 2,
     });
     expect(stored).not.toHaveProperty('note');
     expect(inVersion(stored, 'events.k8s.io/v1')).toMatchObject(decoded(event));
@@ -119,14 +165,25 @@ describe('a webhook configuration of v1beta1', () => {
     const webhooks = [{ name: 'a.b.c', clientConfig: { url: 'https://a/b' } }];
     expect(created({ apiVersion: 'admissionregistration.k8s.io/v1beta1', kind: 'MutatingWebhookConfiguration', webhooks })).toMatchObject({
       apiVersion: 'admissionregistration.k8s.io/v1',
-      webhooks: [{ failurePolicy: 'Ignore', matchPolicy: 'Exact', sideEffects: 'Unknown', timeoutSeconds: 30, admissionReviewVersions: ['v1beta1'], reinvocationPolicy: 'Never' }],
+      webhooks: [
+        {
+          failurePolicy: 'Ignore',
+          matchPolicy: 'Exact',
+          sideEffects: 'Unknown',
+          timeoutSeconds: 30,
+          admissionReviewVersions: ['v1beta1'],
+          reinvocationPolicy: 'Never',
+        },
+      ],
     });
   });
 });
 
 describe('a PriorityLevelConfiguration', () => {
   const level = (apiVersion: string, limited: object): Manifest => ({
-    apiVersion: `flowcontrol.apiserver.k8s.io/${apiVersion}`, kind: 'PriorityLevelConfiguration', spec: { type: 'Limited', limited: { limitResponse: { type: 'Reject' }, ...limited } },
+    apiVersion: `flowcontrol.apiserver.k8s.io/${apiVersion}`,
+    kind: 'PriorityLevelConfiguration',
+    spec: { type: 'Limited', limited: { limitResponse: { type: 'Reject' }, ...limited } },
   });
 
   it('of v1beta2 calls its shares otherwise', () => {
@@ -145,7 +202,11 @@ describe('a PriorityLevelConfiguration', () => {
 
 describe('a SubjectAccessReview of v1beta1', () => {
   it('calls the groups of the user otherwise', () => {
-    const stored = created({ apiVersion: 'authorization.k8s.io/v1beta1', kind: 'SubjectAccessReview', spec: { user: 'jane', group: ['dev'] } });
+    const stored = created({
+      apiVersion: 'authorization.k8s.io/v1beta1',
+      kind: 'SubjectAccessReview',
+      spec: { user: 'jane', group: ['dev'] },
+    });
     expect(stored).toMatchObject({ apiVersion: 'authorization.k8s.io/v1', spec: { user: 'jane', groups: ['dev'] } });
     expect(inVersion(stored, 'authorization.k8s.io/v1beta1')).toMatchObject({ spec: { group: ['dev'] } });
   });

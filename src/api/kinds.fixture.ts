@@ -27,14 +27,15 @@ export function decoded(manifest: Manifest): KubeObject {
   return codec.decode<KubeObject>({ ...manifest, metadata }).object;
 }
 
-/** The manifest in its storage version, with defaults, as a create request makes it. */
-export function created<T extends KubeObject = KubeObject>(manifest: Manifest): T {
+/** The manifest in its storage version, with defaults, as a create request makes it; `change` is applied in the end. */
+export function created<T extends KubeObject = KubeObject>(manifest: Manifest, change?: (object: T) => void): T {
   const { definition, served } = servedKindOf(manifest);
   const object = decoded(manifest);
-  const stored = served?.toStorage?.(object) ?? { ...object, apiVersion: apiVersionOf(definition) };
+  const stored = (served?.toStorage?.(object) ?? { ...object, apiVersion: apiVersionOf(definition) }) as T;
   definition.defaults?.(stored);
   definition.prepareForCreate?.(stored, context);
-  return stored as T;
+  change?.(stored);
+  return stored;
 }
 
 /** A created object in one of the other versions of its kind. */
@@ -51,11 +52,11 @@ export function errorsOf(manifest: Manifest): string[] {
 }
 
 /** What is wrong with an update; `change` is applied to the created manifest. */
-export function updateErrorsOf<T extends KubeObject>(manifest: Manifest, change: (object: T) => void): string[] {
+export function updateErrorsOf<T extends KubeObject>(manifest: Manifest, change: (object: T, old: T) => void): string[] {
   const { definition } = servedKindOf(manifest);
-  const old = created(manifest);
+  const old = created<T>(manifest);
   const object = clone(old);
-  change(object as T);
+  change(object, old);
   definition.defaults?.(object);
   definition.prepareForUpdate?.(object, old, context);
   return (definition.validateUpdate?.(object, old) ?? []).map(String);

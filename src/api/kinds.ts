@@ -94,6 +94,8 @@ export function kindByName(group: string, version: string, kind: string): Served
 export function deprecationWarning({ group, version, deprecated, definition }: ServedKind): string | undefined {
   if (deprecated === undefined) return undefined;
   const { since, removedIn, use } = deprecated;
-  const text = `${group === '' ? version : `${group}/${version}`} ${definition.kind} is deprecated in ${since}+${removedIn === '' ? '' : `, unavailable in ${removedIn}+`}`;
-  return use === undefined ? text : `${text}; use ${use}`;
+  const parts = [`${apiVersionOf({ group, version })} ${definition.kind} is deprecated in ${since}+`];
+  if (removedIn !== '') parts.push(`, unavailable in ${removedIn}+`);
+  if (use !== undefined) parts.push(`; use ${use}`);
+  return parts.join('');
 }

@@ -53,11 +53,11 @@ class InMemoryClient implements FakeClient {
   }
 
   resource<T extends KubeObject>(type: ResourceType<T>): ResourceClient<T> {
-    return this.#of(type as ResourceType) as unknown as ResourceClient<T>;
+    return this.#of(type) as unknown as ResourceClient<T>;
   }
 
   objects<T extends KubeObject>(type: ResourceType<T>): T[] {
-    return this.#of(type as ResourceType).all() as T[];
+    return this.#of(type).all() as T[];
   }
 
   react(resource: string, reactor: Reactor): void {

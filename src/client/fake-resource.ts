@@ -96,7 +96,7 @@ export class FakeResource<T extends KubeObject> implements ResourceClient<T> {
     if (seen > 0 && seen < this.#compacted) throw gone(`too old resource version: ${seen} (${this.#compacted})`);
     let at = this.#log.findIndex(({ revision }) => revision > seen);
     if (at < 0) at = this.#log.length;
-    while (!signal?.aborted) {
+    for (;;) {
       const change = this.#change.promise;
       for (; at < this.#log.length; at++) {
         if (signal?.aborted) return;
@@ -195,9 +195,10 @@ export class FakeResource<T extends KubeObject> implements ResourceClient<T> {
     if (uid && uid !== old.metadata.uid) {
       throw conflict(this.type, old.metadata.name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`);
     }
-    const merged = subresource === 'status' ? { ...old, status: statusOf(object) } : { ...object, ...(hasSpec(old) ? { status: statusOf(old) } : {}) };
+    const ofStatus = subresource === 'status' || subresource === 'approval';
+    const merged = ofStatus ? { ...old, status: statusOf(object) } : { ...object, ...(hasSpec(old) ? { status: statusOf(old) } : {}) };
     const { uid: id, creationTimestamp, deletionTimestamp, generation = 1 } = old.metadata;
-    const own = subresource === 'status' ? old.metadata : object.metadata;
+    const own = ofStatus ? old.metadata : object.metadata;
     const changed = hasSpec(old) && JSON.stringify(specOf(merged)) !== JSON.stringify(specOf(old));
     const metadata = { ...own, uid: id, creationTimestamp, deletionTimestamp, generation: hasSpec(old) ? generation + (changed ? 1 : 0) : undefined };
     if (deletionTimestamp && !finalizersOf({ ...merged, metadata }).length && metadata.deletionGracePeriodSeconds === undefined) {

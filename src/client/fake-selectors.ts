@@ -13,5 +13,5 @@ export function matchesSelectors(object: KubeObject, { labelSelector, fieldSelec
 
 function textAt(object: KubeObject, field: string): string {
   const value = field.split('.').reduce<unknown>((part, name) => (part as Record<string, unknown> | undefined)?.[name], object);
-  return String(value ?? '');
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
 }

@@ -54,7 +54,7 @@ export class HttpTransport {
     const secure = this.#base.protocol === 'https:';
     const keep = { keepAlive: true, keepAliveMsecs: 30_000, maxFreeSockets: 64, noDelay: true };
     this.#agent = secure ? new https.Agent({ ...keep, ...tlsOptions(options) }) : new http.Agent(keep);
-    this.#send = secure ? https.request : (http.request as typeof https.request);
+    this.#send = secure ? https.request : http.request;
   }
 
   /** The parsed answer; throws what the server answered with a code of 400 or more. A 429 is obeyed and tried again. */

@@ -31,7 +31,7 @@ export function informerFactory(client: Client, signal: AbortSignal): InformerFa
     return started.informer;
   };
   return {
-    get: <T extends KubeObject>(type: ResourceType<T>) => start(full, type as ResourceType) as unknown as Informer<T>,
+    get: <T extends KubeObject>(type: ResourceType<T>) => start(full, type) as unknown as Informer<T>,
     metadata: (type) => full.get(`${apiVersionOf(type)}/${type.resource}`)?.informer ?? start(metadata, { ...type, metadataOnly: true }),
     stop: (type) => {
       const key = `${apiVersionOf(type)}/${type.resource}`;

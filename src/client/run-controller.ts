@@ -23,7 +23,7 @@ export interface ControllerOptions {
   queue: WorkQueue;
   workers?: number;
   /** Work starts when all of these have their first list. */
-  informers?: readonly Pick<Informer<KubeObject>, 'synced'>[];
+  informers?: readonly Pick<Informer, 'synced'>[];
   /** Makes the world one step more right. Throwing means: again, with back-off. */
   reconcile(request: Request, signal: AbortSignal): Promise<Result | void>;
   signal: AbortSignal;
@@ -78,5 +78,11 @@ async function reconcileOnce(options: ControllerOptions, key: string): Promise<v
 
 function reportFailure(controller: string, key: string, error: unknown): void {
   if (error instanceof StatusError && (error.code === 409 || error.code === 503)) return;
-  console.error(`${controller}: ${key}: ${error instanceof StatusError ? error.message : error instanceof Error ? error.stack : String(error)}`);
+  console.error(`${controller}: ${key}: ${describe(error)}`);
+}
+
+/** Where it happened matters only for mistakes of the program. */
+function describe(error: unknown): string {
+  if (error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError) return error.stack ?? error.message;
+  return error instanceof Error ? error.message : String(error);
 }

@@ -19,6 +19,8 @@ export interface ControllerOptions {
   terminatedPodGCThreshold: number;
   /** PEM of the cluster's CA, for the ConfigMap `kube-root-ca.crt` and for tokens. */
   rootCA: string;
+  /** PEM of the private key that signs tokens kept in Secrets; absent: none are made. */
+  serviceAccountKey?: string;
   /** PEM with which certificate requests are signed; absent: they are not. */
   signing?: { cert: string; key: string };
   /** For how long a signed certificate is valid at most. */

@@ -22,7 +22,7 @@ export interface Claim<T extends KubeObject> {
   type: ResourceType<T>;
   /** The objects that the owner controls already and those nobody does. */
   candidates: Iterable<T>;
-  matches(object: T): boolean;
+  matches: (object: T) => boolean;
   /** Hears of objects that were adopted or released, as they are now. */
   onWrite?(object: T): void;
 }

@@ -1,17 +1,30 @@
 import type { StartController } from './context.ts';
+import { startBootstrapSignerController, startTokenCleanerController } from './bootstrap/index.ts';
+import { startClusterRoleAggregationController } from './clusterrole-aggregation/index.ts';
+import { startCronJobController } from './cronjob/index.ts';
+import { startCSRApprovingController, startCSRCleanerController, startCSRSigningController } from './csr/index.ts';
+import { startDaemonSetController } from './daemonset/index.ts';
 import { startDeploymentController } from './deployment/index.ts';
+import { startDisruptionController } from './disruption/index.ts';
+import { startEndpointsController } from './endpoints/index.ts';
 import { startEndpointSliceController } from './endpointslice/index.ts';
 import { startEndpointSliceMirroringController } from './endpointslicemirroring/index.ts';
-import { startEndpointsController } from './endpoints/index.ts';
 import { startGarbageCollector } from './garbage-collector/index.ts';
+import { startJobController } from './job/index.ts';
 import { startNamespaceController } from './namespace/index.ts';
 import { startNodeIPAMController } from './node-ipam/index.ts';
 import { startNodeLifecycleController } from './node-lifecycle/index.ts';
 import { startPodGCController } from './pod-gc/index.ts';
 import { startReplicaSetController } from './replicaset/index.ts';
+import { startReplicationController } from './replicationcontroller/index.ts';
 import { startRootCACertPublisher } from './root-ca-cert-publisher/index.ts';
+import { startServiceAccountTokenController } from './serviceaccount-token/index.ts';
 import { startServiceAccountController } from './serviceaccount/index.ts';
+import { startStatefulSetController } from './statefulset/index.ts';
 import { startTaintEvictionController } from './taint-eviction/index.ts';
+import { startTTLAfterFinishedController } from './ttl-after-finished/index.ts';
+import { startTTLController } from './ttl/index.ts';
+import { startPVCProtectionController, startPVProtectionController } from './volume-protection/index.ts';
 
 interface Registered {
   start: StartController;
@@ -33,6 +46,24 @@ export const CONTROLLERS: Readonly<Record<string, Registered>> = {
   'node-lifecycle-controller': { start: startNodeLifecycleController },
   'taint-eviction-controller': { start: startTaintEvictionController },
   'pod-garbage-collector-controller': { start: startPodGCController },
+  'replicationcontroller-controller': { start: startReplicationController },
+  'daemonset-controller': { start: startDaemonSetController },
+  'statefulset-controller': { start: startStatefulSetController },
+  'job-controller': { start: startJobController },
+  'cronjob-controller': { start: startCronJobController },
+  'ttl-after-finished-controller': { start: startTTLAfterFinishedController },
+  'disruption-controller': { start: startDisruptionController },
+  'clusterrole-aggregation-controller': { start: startClusterRoleAggregationController },
+  'ttl-controller': { start: startTTLController },
+  'persistentvolumeclaim-protection-controller': { start: startPVCProtectionController },
+  'persistentvolume-protection-controller': { start: startPVProtectionController },
+  'serviceaccount-token-controller': { start: startServiceAccountTokenController },
+  'certificatesigningrequest-approving-controller': { start: startCSRApprovingController },
+  'certificatesigningrequest-signing-controller': { start: startCSRSigningController },
+  'certificatesigningrequest-cleaner-controller': { start: startCSRCleanerController },
+  'bootstrap-signer-controller': { start: startBootstrapSignerController, onDemand: true },
+  'token-cleaner-controller': { start: startTokenCleanerController, onDemand: true },
+  // Last: it shares the informers that the others have started.
   'garbage-collector-controller': { start: startGarbageCollector },
 };
 

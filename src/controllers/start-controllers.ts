@@ -9,7 +9,7 @@ export interface ControllersOptions {
   /** As `--controllers`: `['*']`, `['*', '-garbagecollector']`, `['deployment', 'replicaset']`. Default: all. */
   controllers?: readonly string[];
   /** Wait until this process leads; absent: it is the only one. */
-  leaderElection?: { identity: string; namespace?: string; name?: string; onNewLeader?(identity: string): void };
+  leaderElection?: { identity: string; namespace?: string; name?: string; onNewLeader?: (identity: string) => void };
 }
 
 /**

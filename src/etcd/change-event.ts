@@ -44,6 +44,6 @@ export function readAt(value: (main: number, sub: number) => Buffer | undefined)
   return (entry, revision) => {
     const seen = at(entry, revision);
     const bytes = seen && value(seen.main, seen.sub);
-    return bytes && keyValue(seen as NonNullable<typeof seen>, bytes);
+    return bytes && keyValue(seen, bytes);
   };
 }

@@ -1,6 +1,6 @@
 import { Compactor } from './compactor.ts';
 import { Disk } from './disk.ts';
-import { CompactedError, futureRevision, stopped } from './errors.ts';
+import { CompactedError, futureRevision, requestTooLarge, stopped } from './errors.ts';
 import { hashHistory } from './hash.ts';
 import { Leases } from './leases.ts';
 import { Mvcc } from './mvcc.ts';
@@ -8,17 +8,40 @@ import { snapshot } from './snapshot.ts';
 import { Space } from './space.ts';
 import { checkTxn, putBytes } from './txn-check.ts';
 import type {
-  AlarmType, Answer, DeleteRequest, DeleteResult, Etcd, EtcdOptions, EtcdStatus, Key, KeyValue, LeaseStatus, PutRequest,
-  PutResult, RangeRequest, RangeResult, TxnRequest, TxnResult, Watcher, WatchHandlers, WatchRequest,
+  AlarmType,
+  Answer,
+  DeleteRequest,
+  DeleteResult,
+  Etcd,
+  EtcdOptions,
+  EtcdStatus,
+  Key,
+  KeyValue,
+  LeaseStatus,
+  PutRequest,
+  PutResult,
+  RangeRequest,
+  RangeResult,
+  TxnRequest,
+  TxnResult,
+  Watcher,
+  WatchHandlers,
+  WatchRequest,
 } from './types.ts';
 import { WatchHub } from './watch-hub.ts';
 
 const DEFAULT_QUOTA = 2 * 1024 ** 3;
+/** What one request may put (etcd's default). */
+const MAX_REQUEST_BYTES = 1536 * 1024;
 const DEFAULT_RETENTION_MS = 5 * 60_000;
 
 /** Opens the store in a directory, as it was when the last acknowledged write was made. One process at a time may. */
 export async function openEtcd(options: EtcdOptions): Promise<Etcd> {
   return new EmbeddedEtcd(options);
+}
+
+function checkSize(bytes: number): void {
+  if (bytes > MAX_REQUEST_BYTES) throw requestTooLarge();
 }
 
 class EmbeddedEtcd implements Etcd {
@@ -63,6 +86,7 @@ class EmbeddedEtcd implements Etcd {
   }
 
   async put(request: PutRequest): Promise<Answer<PutResult>> {
+    checkSize(request.value.length);
     this.#space.check(request.value.length);
     return this.#mvcc.write((transaction) => transaction.put(request));
   }
@@ -74,6 +98,7 @@ class EmbeddedEtcd implements Etcd {
   async txn(request: TxnRequest): Promise<Answer<TxnResult>> {
     checkTxn(request);
     const bytes = putBytes(request);
+    checkSize(bytes);
     if (bytes > 0) this.#space.check(bytes);
     return this.#mvcc.write((transaction) => transaction.txn(request));
   }

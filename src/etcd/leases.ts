@@ -22,7 +22,7 @@ export interface LeaseGround {
   save(change: (tables: Tables) => void): Promise<void>;
   /** Deletes the keys in one revision together with `change`. */
   deleteKeys(keys: readonly string[], change: (tables: Tables) => void): Promise<number>;
-  log(message: string, error: unknown): void;
+  log: (message: string, error: unknown) => void;
 }
 
 /**

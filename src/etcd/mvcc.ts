@@ -104,7 +104,7 @@ export class Mvcc {
       result = body(transaction);
     } catch (error) {
       transaction.undo();
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
     if (transaction.changes.length > 0) return this.#sequence(transaction, result, also);
     if (also === undefined && this.#disk.settled) return Promise.resolve({ ...result, revision: this.#revision });

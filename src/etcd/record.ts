@@ -50,7 +50,7 @@ function writeChange(record: Buffer, start: number, change: Change): number {
 function decodeRecord(record: Buffer, values: boolean): Change[] {
   const changes: Change[] = [];
   // `length` is not the buffer's own here: lmdb reads everything into one buffer and says how much of it counts.
-  for (let at = 0, end = record.length; at < end; ) {
+  for (let at = 0, end = record.length; at < end;) {
     const keyEnd = at + HEADER + record.readUInt32LE(at + 4);
     const valueEnd = keyEnd + record.readUInt32LE(at + 8);
     changes.push({

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { assert, integer, nat, property, uniqueArray } from 'fast-check';
 import { expect, test } from 'vitest';
 import { NO_END } from './key-range.ts';
 import { SortedEntries } from './sorted-entries.ts';
@@ -10,9 +10,12 @@ function keysBetween(entries: SortedEntries<{ key: string }>, start: string, end
 }
 
 test('holds what a sorted array would, over many chunks', () => {
-  const keys = fc.uniqueArray(fc.integer({ min: 0, max: 9999 }).map((n) => `k${n}`), { minLength: 0, maxLength: 3000, size: 'max' });
-  fc.assert(
-    fc.property(keys, fc.nat(9999), fc.nat(9999), (added, from, to) => {
+  const keys = uniqueArray(
+    integer({ min: 0, max: 9999 }).map((n) => `k${n}`),
+    { minLength: 0, maxLength: 3000, size: 'max' },
+  );
+  assert(
+    property(keys, nat(9999), nat(9999), (added, from, to) => {
       const entries = new SortedEntries<{ key: string }>();
       for (const key of added) entries.add({ key });
       const removed = added.filter((_, index) => index % 3 === 0);

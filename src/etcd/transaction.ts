@@ -4,8 +4,17 @@ import type { KeyIndex, KeyRevision } from './key-index.ts';
 import type { Change } from './record.ts';
 import { eachSeen, keyValue, select, sequenced } from './select.ts';
 import type {
-  Compare, DeleteRequest, DeleteResult, KeyValue, Operation, OperationResult, PutRequest, PutResult, RangeRequest,
-  TxnRequest, TxnResult,
+  Compare,
+  DeleteRequest,
+  DeleteResult,
+  KeyValue,
+  Operation,
+  OperationResult,
+  PutRequest,
+  PutResult,
+  RangeRequest,
+  TxnRequest,
+  TxnResult,
 } from './types.ts';
 
 const NOTHING = Buffer.alloc(0);

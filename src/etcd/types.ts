@@ -178,7 +178,7 @@ export interface EtcdOptions {
   /** How long history is kept, in milliseconds. Default 5 minutes; 0: no automatic compaction. */
   retentionMs?: number;
   /** Told about what happens in the background (a failed compaction, the disk failing). */
-  log?(message: string, error?: unknown): void;
+  log?: (message: string, error?: unknown) => void;
 }
 
 /**

@@ -63,7 +63,7 @@ export class WatchHub {
   }
 
   end(error: Error): void {
-    for (const watcher of [...this.#all]) watcher.end(error);
+    for (const watcher of this.#all) watcher.end(error);
   }
 
   #route(event: EtcdEvent): void {

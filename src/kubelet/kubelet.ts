@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
-import type { Pod } from '#api/generated/core-v1.ts';
+import type { Pod, Service } from '#api/generated/core-v1.ts';
 import { createInformer, delay, eventRecorder, resources, type Informer } from '#client';
 import { BackOff } from './back-off.ts';
 import { detectMachine, type MachineFacts } from './containerd/index.ts';
@@ -62,7 +62,6 @@ class RunningKubelet implements Kubelet {
     const { client, nodeName, directory, runtime } = options;
     const { signal } = stop;
     const objects = new WatchedPodObjects(client, (uid) => this.workers.get(uid)?.objectsChanged());
-    const services = createInformer(client, resources.services, { signal, onError: () => {} });
     const { maxPods = DEFAULT_MAX_PODS } = options;
     this.#network = new NetworkStatus(runtime.runtime);
     this.#context = {
@@ -73,7 +72,7 @@ class RunningKubelet implements Kubelet {
       statuses: new StatusWriter(client, signal),
       objects,
       tokens: new ServiceAccountTokens(client),
-      services: () => services.list(),
+      services: options.services ?? this.#followServices(signal),
       node: {
         nodeName,
         hostIPs: options.addresses.filter(({ type }) => type === 'InternalIP').map(({ address }) => address),
@@ -94,7 +93,7 @@ class RunningKubelet implements Kubelet {
       secretDirectory: (uid) => `${directory}/secrets/${uid}`,
       bindMounts: options.isolation !== 'none',
       signal,
-      onError: (error, pod) => this.#onError(`pod ${pod.metadata.namespace}/${pod.metadata.name}`, error),
+      report: this.#onError,
     };
     this.workers = new PodWorkers(this.#context);
   }
@@ -133,6 +132,12 @@ class RunningKubelet implements Kubelet {
     const { server } = this.#options;
     if (server === undefined) return;
     this.#server = await startServer({ ...server, client: this.#options.client, runtime: this.#options.runtime, workers: this.workers, nodeName: this.#options.nodeName, podLogs: this.#context.sandbox.podLogs });
+  }
+
+  #followServices(signal: AbortSignal): () => Iterable<Service> {
+    const onError = (error: unknown): void => this.#onError('following services', error);
+    const services = createInformer(this.#options.client, resources.services, { signal, onError });
+    return () => services.list();
   }
 
   /** They need no API server: it may be one of them. */

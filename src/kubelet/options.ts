@@ -1,4 +1,4 @@
-import type { NodeAddress, Taint } from '#api/generated/core-v1.ts';
+import type { NodeAddress, Service, Taint } from '#api/generated/core-v1.ts';
 import type { Client } from '#client';
 import type { MachineFacts } from './containerd/index.ts';
 import type { ContainerRuntime } from './cri/index.ts';
@@ -41,6 +41,8 @@ export interface KubeletOptions {
   clusterDomain?: string;
   /** The node's own. Default: `/etc/resolv.conf`. */
   resolverConfig?: string;
+  /** All Services, where many nodes of one process share a copy. Default: the kubelet keeps one of its own. */
+  services?(): Iterable<Service>;
   imageProvider?: ImageProvider;
   /** Never collected. */
   sandboxImage?: string;

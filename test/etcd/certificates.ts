@@ -25,7 +25,11 @@ export async function makeCertificates(): Promise<TestCertificates> {
   const dir = await mkdtemp(join(tmpdir(), 'skiff-etcd-pki-'));
   const ca = await createCa('etcd-ca');
   const other = await createCa('other-ca');
-  const server = await issueCertificate(ca, { commonName: 'server', sans: HOSTS, usages: ['digital signature', 'server auth', 'client auth'] });
+  const server = await issueCertificate(ca, {
+    commonName: 'server',
+    sans: HOSTS,
+    usages: ['digital signature', 'server auth', 'client auth'],
+  });
   const client = await issueCertificate(ca, { commonName: 'client' });
   const stranger = await issueCertificate(other, { commonName: 'stranger' });
   const save = async (name: string, text: string) => {

@@ -168,6 +168,6 @@ function within(key: string, { key: from, rangeEnd }: { key: string; rangeEnd?: 
   return rangeEnd === undefined ? key === from : key >= from && (rangeEnd === '\0' || key < rangeEnd);
 }
 
-function withoutPrevious<T extends { previous?: unknown }>({ previous: _, ...rest }: T): Omit<T, 'previous'> {
-  return rest;
+function withoutPrevious<T extends object>(change: T): T & { previous: undefined } {
+  return { ...change, previous: undefined };
 }

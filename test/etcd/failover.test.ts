@@ -4,7 +4,7 @@ import type { Store, StoreEvent } from '../../src/apiserver/storage/store.ts';
 import { makeCertificates, type TestCertificates } from './certificates.ts';
 import { type RealEtcd, startRealEtcd } from './real-etcd.ts';
 
-describe('on three members of upstream\'s etcd', () => {
+describe("on three members of upstream's etcd", () => {
   let certificates: TestCertificates;
   let members: RealEtcd[];
   let store: Store;

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'vitest';
+import { expect, test } from 'vitest';
 import { compareWithModel } from './compare-with-model.ts';
 
 const SEED = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
@@ -9,7 +9,7 @@ const SEED = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
 test('behaves like the model in 100,000 random operations', { timeout: 300_000 }, async () => {
   for (let part = 0; part < 10; part++) {
     const dir = await mkdtemp(join(tmpdir(), 'skiff-etcd-model-'));
-    await compareWithModel({ dir, operations: 10_000, seed: SEED + part });
+    await expect(compareWithModel({ dir, operations: 10_000, seed: SEED + part })).resolves.toBeUndefined();
     await rm(dir, { recursive: true });
   }
 });

@@ -57,7 +57,10 @@ export class Model {
   }
 
   keysOf(lease: bigint): string[] {
-    return [...this.#state].filter(([, key]) => key.lease === lease).map(([key]) => key).sort();
+    return [...this.#state]
+      .filter(([, key]) => key.lease === lease)
+      .map(([key]) => key)
+      .sort();
   }
 
   compact(revision: number): void {

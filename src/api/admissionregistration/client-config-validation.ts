@@ -1,7 +1,7 @@
 import { fieldForbidden, fieldInvalid, fieldRequired, validateRange, type FieldError, type FieldPath } from '#apimachinery';
 
 /** How a webhook is reached: this shape is the same for admission and for conversion. */
-export interface WebhookClient {
+interface WebhookClient {
   url?: string;
   service?: { namespace?: string; name?: string; path?: string; port?: number };
 }
@@ -24,13 +24,15 @@ function validateUrl(url: string, path: FieldPath): FieldError[] {
     return [fieldRequired(path, `url must be a valid URL: ${error instanceof Error ? error.message : String(error)}; ${form}`)];
   }
   const errors: FieldError[] = [];
-  if (parsed.protocol !== 'https:') errors.push(fieldInvalid(path, parsed.protocol.slice(0, -1), `'https' is the only allowed URL scheme; ${form}`));
+  if (parsed.protocol !== 'https:')
+    errors.push(fieldInvalid(path, parsed.protocol.slice(0, -1), `'https' is the only allowed URL scheme; ${form}`));
   if (parsed.host === '') errors.push(fieldInvalid(path, parsed.host, `host must be specified; ${form}`));
   if (parsed.username !== '' || parsed.password !== '') {
     errors.push(fieldInvalid(path, `${parsed.username}:${parsed.password}`, `user information is not permitted in the URL; ${form}`));
   }
   if (parsed.hash !== '') errors.push(fieldInvalid(path, parsed.hash.slice(1), `fragments are not permitted in the URL; ${form}`));
-  if (parsed.search !== '') errors.push(fieldInvalid(path, parsed.search.slice(1), `query parameters are not permitted in the URL; ${form}`));
+  if (parsed.search !== '')
+    errors.push(fieldInvalid(path, parsed.search.slice(1), `query parameters are not permitted in the URL; ${form}`));
   return errors;
 }
 

@@ -1,4 +1,12 @@
-import { fieldDuplicate, fieldRequired, isQualifiedName, validateByRule, validateMaxItems, type FieldError, type FieldPath } from '#apimachinery';
+import {
+  fieldDuplicate,
+  fieldRequired,
+  isQualifiedName,
+  validateByRule,
+  validateMaxItems,
+  type FieldError,
+  type FieldPath,
+} from '#apimachinery';
 import type { MatchCondition } from '../generated/admissionregistration-v1.ts';
 
 const MAX_CONDITIONS = 64;

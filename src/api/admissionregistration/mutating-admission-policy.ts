@@ -16,6 +16,7 @@ export const mutatingAdmissionPolicyKind = defineKind<MutatingAdmissionPolicy>({
   namespaced: false,
   hasStatus: false,
   hasGeneration: true,
+  unconditionalUpdate: false,
   defaults(object) {
     const spec = structOf(object, 'spec');
     spec.failurePolicy ??= 'Fail';

@@ -16,6 +16,7 @@ export const mutatingWebhookConfigurationKind = defineKind<MutatingWebhookConfig
   alsoServed: [webhookConfigurationV1beta1('MutatingWebhookConfiguration')],
   hasStatus: false,
   hasGeneration: true,
+  unconditionalUpdate: false,
   defaults(object) {
     for (const webhook of object.webhooks ?? []) {
       defaultWebhook(webhook);

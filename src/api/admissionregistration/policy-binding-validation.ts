@@ -33,7 +33,8 @@ export function validateMutatingAdmissionPolicyBinding({ spec }: MutatingAdmissi
 function validateBinding(spec: { policyName?: string; paramRef?: ParamRef; matchResources?: MatchResources }): FieldError[] {
   const errors = validateReferenceName(spec.policyName, nameIsDnsSubdomain, specPath.child('policyName'));
   if (spec.paramRef !== undefined) errors.push(...validateParamRef(spec.paramRef, specPath.child('paramRef')));
-  if (spec.matchResources !== undefined) errors.push(...validateMatchResources(spec.matchResources, false, specPath.child('matchResources')));
+  if (spec.matchResources !== undefined)
+    errors.push(...validateMatchResources(spec.matchResources, false, specPath.child('matchResources')));
   return errors;
 }
 
@@ -45,7 +46,13 @@ function validateActions(actions: readonly string[], path: FieldPath): FieldErro
     if (actions.indexOf(action) < i) errors.push(fieldDuplicate(path.index(i), action));
   }
   if (actions.includes('Deny') && actions.includes('Warn')) {
-    errors.push(fieldInvalid(path, actions, 'must not contain both Deny and Warn (repeating the same validation failure information in the API response and headers serves no purpose)'));
+    errors.push(
+      fieldInvalid(
+        path,
+        actions,
+        'must not contain both Deny and Warn (repeating the same validation failure information in the API response and headers serves no purpose)',
+      ),
+    );
   }
   return errors;
 }

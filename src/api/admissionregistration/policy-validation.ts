@@ -29,7 +29,12 @@ export function validateParamKind({ apiVersion, kind }: ParamKind, path: FieldPa
     errors.push(...validateByRule(version, isDns1035Label, versionPath));
   }
   if (!kind) errors.push(fieldRequired(path.child('kind')));
-  else errors.push(...isDns1035Label(kind.toLowerCase()).map((text) => fieldInvalid(path.child('kind'), kind, `may have mixed case, but should otherwise match: ${text}`)));
+  else
+    errors.push(
+      ...isDns1035Label(kind.toLowerCase()).map((text) =>
+        fieldInvalid(path.child('kind'), kind, `may have mixed case, but should otherwise match: ${text}`),
+      ),
+    );
   return errors;
 }
 

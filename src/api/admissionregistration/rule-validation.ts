@@ -47,10 +47,12 @@ function validateResources(resources: readonly string[], path: FieldPath): Field
     const [resource = '', subresource] = text.split('/');
     if (text === '') errors.push(fieldRequired(path.index(i)));
     if (text === '*/*') everyResource.add('*');
-    if (subresource === '*' && everySubresource.has(resource)) errors.push(fieldInvalid(path.index(i), text, `if '${resource}/*' is present, must not specify ${text}`));
+    if (subresource === '*' && everySubresource.has(resource))
+      errors.push(fieldInvalid(path.index(i), text, `if '${resource}/*' is present, must not specify ${text}`));
     if (subresource === '*') everySubresource.add(resource);
   }
-  if (resources.length > 1 && everyResource.has('*')) errors.push(fieldInvalid(path, resources, "if '*/*' is present, must not specify other resources"));
+  if (resources.length > 1 && everyResource.has('*'))
+    errors.push(fieldInvalid(path, resources, "if '*/*' is present, must not specify other resources"));
   for (const [i, text] of resources.entries()) {
     const [resource = '', subresource] = text.split('/');
     if (subresource !== undefined && subresource !== '*' && everySubresource.has(resource)) {

@@ -16,6 +16,7 @@ export const validatingAdmissionPolicyBindingKind = defineKind<ValidatingAdmissi
   namespaced: false,
   hasStatus: false,
   hasGeneration: true,
+  unconditionalUpdate: false,
   defaults(object) {
     const { matchResources } = structOf(object, 'spec');
     if (matchResources) defaultMatchResources(matchResources);
@@ -27,10 +28,5 @@ export const validatingAdmissionPolicyBindingKind = defineKind<ValidatingAdmissi
     textColumn('ParamRef', 'The parameters that the policy gets.'),
     ageColumn,
   ],
-  row: (object, now) => [
-    object.metadata.name,
-    object.spec.policyName ?? '',
-    paramRefCell(object.spec.paramRef),
-    ageCell(object, now),
-  ],
+  row: (object, now) => [object.metadata.name, object.spec.policyName ?? '', paramRefCell(object.spec.paramRef), ageCell(object, now)],
 });

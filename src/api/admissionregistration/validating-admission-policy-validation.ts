@@ -34,13 +34,14 @@ export function validateValidatingAdmissionPolicy({ spec }: ValidatingAdmissionP
   return [...errors, ...validateAuditAnnotations(auditAnnotations, specPath.child('auditAnnotations'))];
 }
 
-function validateValidation({ expression = '', message = '', messageExpression, reason }: Validation, path: FieldPath): FieldError[] {
+function validateValidation({ expression, message = '', messageExpression, reason }: Validation, path: FieldPath): FieldError[] {
   const errors: FieldError[] = [];
   if (expression.trim() === '') errors.push(fieldRequired(path.child('expression'), 'expression is not specified'));
   if (messageExpression !== undefined && messageExpression !== '' && messageExpression.trim() === '') {
     errors.push(fieldInvalid(path.child('messageExpression'), messageExpression, 'must be non-empty if specified'));
   }
-  if (message !== '' && message.trim() === '') errors.push(fieldInvalid(path.child('message'), message, 'message must be non-empty if specified'));
+  if (message !== '' && message.trim() === '')
+    errors.push(fieldInvalid(path.child('message'), message, 'message must be non-empty if specified'));
   else if (message.trim().includes('\n')) errors.push(fieldInvalid(path.child('message'), message, 'message must not contain line breaks'));
   else if (expression.includes('\n') && message.trim() === '' && !messageExpression) {
     errors.push(fieldRequired(path.child('message'), 'message must be specified if expression contains line breaks'));
@@ -51,9 +52,10 @@ function validateValidation({ expression = '', message = '', messageExpression, 
 
 function validateAuditAnnotations(annotations: readonly AuditAnnotation[], path: FieldPath): FieldError[] {
   const keys = new Set<string>();
-  return annotations.flatMap(({ key = '', valueExpression = '' }, i) => {
+  return annotations.flatMap(({ key, valueExpression }, i) => {
     const at = path.index(i);
-    const errors = key === '' ? [fieldRequired(at.child('key'), 'key is not specified')] : validateByRule(key, isQualifiedName, at.child('key'));
+    const errors =
+      key === '' ? [fieldRequired(at.child('key'), 'key is not specified')] : validateByRule(key, isQualifiedName, at.child('key'));
     if (keys.has(key)) errors.push(fieldDuplicate(at.child('key'), key));
     keys.add(key);
     if (valueExpression.trim() === '') errors.push(fieldRequired(at.child('valueExpression'), 'valueExpression is not specified'));

@@ -16,11 +16,15 @@ export const validatingAdmissionPolicyKind = defineKind<ValidatingAdmissionPolic
   namespaced: false,
   hasStatus: true,
   hasGeneration: true,
+  unconditionalUpdate: false,
   defaults(object) {
     const spec = structOf(object, 'spec');
     spec.failurePolicy ??= 'Fail';
     if (spec.matchConstraints) defaultMatchResources(spec.matchConstraints);
     structOf(object, 'status');
+  },
+  prepareForCreate(object) {
+    object.status = {};
   },
   validate: validateValidatingAdmissionPolicy,
   columns: [

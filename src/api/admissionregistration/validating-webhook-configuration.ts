@@ -16,6 +16,7 @@ export const validatingWebhookConfigurationKind = defineKind<ValidatingWebhookCo
   alsoServed: [webhookConfigurationV1beta1('ValidatingWebhookConfiguration')],
   hasStatus: false,
   hasGeneration: true,
+  unconditionalUpdate: false,
   defaults(object) {
     for (const webhook of object.webhooks ?? []) defaultWebhook(webhook);
   },

@@ -45,7 +45,9 @@ function validateWebhook(webhook: ValidatingWebhook | MutatingWebhook, path: Fie
     ...validateSideEffects(webhook.sideEffects, path.child('sideEffects')),
   ];
   if (timeoutSeconds !== undefined && (timeoutSeconds > MAX_TIMEOUT_SECONDS || timeoutSeconds < 1)) {
-    errors.push(fieldInvalid(path.child('timeoutSeconds'), timeoutSeconds, `the timeout value must be between 1 and ${MAX_TIMEOUT_SECONDS} seconds`));
+    errors.push(
+      fieldInvalid(path.child('timeoutSeconds'), timeoutSeconds, `the timeout value must be between 1 and ${MAX_TIMEOUT_SECONDS} seconds`),
+    );
   }
   errors.push(...validateLabelSelector(namespaceSelector, path.child('namespaceSelector')));
   errors.push(...validateLabelSelector(objectSelector, path.child('objectSelector')));

@@ -7,7 +7,9 @@ const v1 = { name: 'v1', served: true, storage: true, schema };
 
 function crd(spec: object = {}, metadata: object = { name: 'widgets.example.com' }): Manifest {
   return {
-    apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata,
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata,
     spec: { group: 'example.com', scope: 'Namespaced', names: { plural: 'widgets', kind: 'Widget' }, versions: [v1], ...spec },
   };
 }
@@ -28,13 +30,41 @@ describe('a CustomResourceDefinition', () => {
     ['a version twice', crd({ versions: [v1, { ...v1, storage: false }] }), 'must contain unique version names'],
     ['no schema', crd({ versions: [{ ...v1, schema: undefined }] }), `${at}: Required value: schemas are required`],
     ['an unknown scope', crd({ scope: 'Global' }), 'spec.scope: Unsupported value: "Global": supported values: "Cluster", "Namespaced"'],
-    ['a list as root', withSchema({ type: 'array', items: { type: 'string' } }), `${at}.type: Invalid value: "array": must be object at the root`],
-    ['a field without type', withSchema({ type: 'object', properties: { a: {} } }), `${at}.properties[a].type: Required value: must not be empty for specified object fields`],
-    ['items without type', withSchema({ type: 'object', properties: { a: { type: 'array', items: {} } } }), `${at}.properties[a].items.type: Required value: must not be empty for specified array items`],
-    ['types in conditions', withSchema({ type: 'object', anyOf: [{ type: 'object' }] }), `${at}.anyOf[0].type: Forbidden: must be empty to be structural`],
-    ['unknown fields for all', crd({ preserveUnknownFields: true }), 'cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead'],
-    ['a webhook that is none', crd({ conversion: { strategy: 'Webhook' } }), 'spec.conversion.webhook.clientConfig: Required value: required when strategy is set to Webhook'],
-    ['a kind that is its list', crd({ names: { plural: 'widgets', kind: 'Widget', listKind: 'Widget' } }), 'kind and listKind may not be the same'],
+    [
+      'a list as root',
+      withSchema({ type: 'array', items: { type: 'string' } }),
+      `${at}.type: Invalid value: "array": must be object at the root`,
+    ],
+    [
+      'a field without type',
+      withSchema({ type: 'object', properties: { a: {} } }),
+      `${at}.properties[a].type: Required value: must not be empty for specified object fields`,
+    ],
+    [
+      'items without type',
+      withSchema({ type: 'object', properties: { a: { type: 'array', items: {} } } }),
+      `${at}.properties[a].items.type: Required value: must not be empty for specified array items`,
+    ],
+    [
+      'types in conditions',
+      withSchema({ type: 'object', anyOf: [{ type: 'object' }] }),
+      `${at}.anyOf[0].type: Forbidden: must be empty to be structural`,
+    ],
+    [
+      'unknown fields for all',
+      crd({ preserveUnknownFields: true }),
+      'cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead',
+    ],
+    [
+      'a webhook that is none',
+      crd({ conversion: { strategy: 'Webhook' } }),
+      'spec.conversion.webhook.clientConfig: Required value: required when strategy is set to Webhook',
+    ],
+    [
+      'a kind that is its list',
+      crd({ names: { plural: 'widgets', kind: 'Widget', listKind: 'Widget' } }),
+      'kind and listKind may not be the same',
+    ],
   ])('is refused with %s', (_, manifest, error) => {
     expect(errorsOf(manifest).join('\n')).toContain(error);
   });
@@ -54,20 +84,38 @@ describe('a CustomResourceDefinition', () => {
 
   it('of v1beta1 has once what v1 has in each version', () => {
     const stored = created<CustomResourceDefinition>({
-      apiVersion: 'apiextensions.k8s.io/v1beta1', kind: 'CustomResourceDefinition', metadata: { name: 'widgets.example.com' },
+      apiVersion: 'apiextensions.k8s.io/v1beta1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: 'widgets.example.com' },
       spec: {
-        group: 'example.com', version: 'v1', names: { plural: 'widgets', kind: 'Widget' }, subresources: { status: {} },
+        group: 'example.com',
+        version: 'v1',
+        names: { plural: 'widgets', kind: 'Widget' },
+        subresources: { status: {} },
         additionalPrinterColumns: [{ name: 'Size', type: 'integer', JSONPath: '.spec.size' }],
         validation: { openAPIV3Schema: { properties: { spec: { properties: { size: { type: 'integer' } } } } } },
       },
     });
     expect(stored.spec).toMatchObject({
       scope: 'Namespaced',
-      versions: [{ name: 'v1', storage: true, served: true, subresources: { status: {} }, additionalPrinterColumns: [{ name: 'Size', jsonPath: '.spec.size' }] }],
+      versions: [
+        {
+          name: 'v1',
+          storage: true,
+          served: true,
+          subresources: { status: {} },
+          additionalPrinterColumns: [{ name: 'Size', jsonPath: '.spec.size' }],
+        },
+      ],
     });
     expect(errorsOf(stored as unknown as Manifest)).toEqual([]);
     expect(inVersion(stored, 'apiextensions.k8s.io/v1beta1')).toMatchObject({
-      spec: { version: 'v1', subresources: { status: {} }, additionalPrinterColumns: [{ JSONPath: '.spec.size' }], versions: [{ name: 'v1' }] },
+      spec: {
+        version: 'v1',
+        subresources: { status: {} },
+        additionalPrinterColumns: [{ JSONPath: '.spec.size' }],
+        versions: [{ name: 'v1' }],
+      },
     });
   });
 });

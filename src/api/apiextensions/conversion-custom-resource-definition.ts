@@ -2,11 +2,7 @@ import { convertTo } from '../conversion.ts';
 import { objectEqual, type KubeObject } from '#apimachinery';
 import { structuralOf } from './structural-of.ts';
 import type * as v1beta1 from '../generated/apiextensions-v1beta1.ts';
-import type {
-  CustomResourceConversion,
-  CustomResourceDefinition,
-  CustomResourceDefinitionVersion,
-} from '../generated/apiextensions-v1.ts';
+import type { CustomResourceConversion, CustomResourceDefinition, CustomResourceDefinitionVersion } from '../generated/apiextensions-v1.ts';
 import type { ServedVersion } from '../kind-definition.ts';
 
 type OldSpec = v1beta1.CustomResourceDefinitionSpec;
@@ -16,7 +12,12 @@ const columnToV1 = ({ JSONPath: jsonPath, ...column }: v1beta1.CustomResourceCol
 
 /** What v1 has in each version, v1beta1 may have once for all of them. */
 function versionToV1(version: OldVersion, spec: OldSpec): CustomResourceDefinitionVersion {
-  const { schema = spec.validation, subresources = spec.subresources, additionalPrinterColumns = spec.additionalPrinterColumns, ...rest } = version;
+  const {
+    schema = spec.validation,
+    subresources = spec.subresources,
+    additionalPrinterColumns = spec.additionalPrinterColumns,
+    ...rest
+  } = version;
   const given = schema?.openAPIV3Schema;
   const preserve = spec.preserveUnknownFields !== false;
   const openAPIV3Schema = preserve ? structuralOf(given) : given;
@@ -31,7 +32,10 @@ function versionToV1(version: OldVersion, spec: OldSpec): CustomResourceDefiniti
 function conversionToV1(conversion: v1beta1.CustomResourceConversion | undefined): CustomResourceConversion {
   const { strategy = 'None', webhookClientConfig: clientConfig, conversionReviewVersions } = conversion ?? {};
   if (strategy !== 'Webhook') return { strategy };
-  return { strategy, webhook: { ...(clientConfig && { clientConfig }), conversionReviewVersions: conversionReviewVersions ?? ['v1beta1'] } };
+  return {
+    strategy,
+    webhook: { ...(clientConfig && { clientConfig }), conversionReviewVersions: conversionReviewVersions ?? ['v1beta1'] },
+  };
 }
 
 function toV1(object: KubeObject): CustomResourceDefinition {

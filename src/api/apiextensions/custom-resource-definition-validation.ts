@@ -70,10 +70,17 @@ function validateStoredVersions({ spec, status }: CustomResourceDefinition): Fie
   const errors = stored.flatMap((version, i) =>
     spec.versions.some(({ name }) => name === version)
       ? []
-      : [fieldInvalid(storedPath.index(i), version, `missing from spec.versions; ${version} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in ${version} and removes ${version} from status.storedVersions`)],
+      : [
+          fieldInvalid(
+            storedPath.index(i),
+            version,
+            `missing from spec.versions; ${version} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in ${version} and removes ${version} from status.storedVersions`,
+          ),
+        ],
   );
   const current = spec.versions.find(({ storage }) => storage)?.name;
-  if (current !== undefined && !stored.includes(current)) errors.push(fieldInvalid(storedPath, stored, `must have the storage version ${current}`));
+  if (current !== undefined && !stored.includes(current))
+    errors.push(fieldInvalid(storedPath, stored, `must have the storage version ${current}`));
   return errors;
 }
 
@@ -86,11 +93,19 @@ function validateGroup(group: string | undefined, path: FieldPath): FieldError[]
 
 function validatePreserve({ preserveUnknownFields }: CustomResourceDefinitionSpec): FieldError[] {
   if (preserveUnknownFields !== true) return [];
-  return [fieldInvalid(specPath.child('preserveUnknownFields'), true, 'cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead')];
+  return [
+    fieldInvalid(
+      specPath.child('preserveUnknownFields'),
+      true,
+      'cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead',
+    ),
+  ];
 }
 
 function validateNames(names: CustomResourceDefinitionNames, path: FieldPath): FieldError[] {
-  const errors = (['plural', 'singular', 'kind', 'listKind'] as const).filter((field) => !names[field]).map((field) => fieldRequired(path.child(field)));
+  const errors = (['plural', 'singular', 'kind', 'listKind'] as const)
+    .filter((field) => !names[field])
+    .map((field) => fieldRequired(path.child(field)));
   const { plural, singular, kind, listKind, shortNames = [], categories = [] } = names;
   if (plural) errors.push(...validateByRule(plural, isDns1035Label, path.child('plural')));
   if (singular) errors.push(...validateByRule(singular, isDns1035Label, path.child('singular')));
@@ -102,7 +117,9 @@ function validateNames(names: CustomResourceDefinitionNames, path: FieldPath): F
 }
 
 function validateKind(kind: string, path: FieldPath): FieldError[] {
-  return isDns1035Label(kind.toLowerCase()).map((text) => fieldInvalid(path, kind, `may have mixed case, but should otherwise match: ${text}`));
+  return isDns1035Label(kind.toLowerCase()).map((text) =>
+    fieldInvalid(path, kind, `may have mixed case, but should otherwise match: ${text}`),
+  );
 }
 
 function validateVersions({ versions }: CustomResourceDefinitionSpec): FieldError[] {
@@ -121,13 +138,17 @@ function validateConversion(conversion: CustomResourceConversion | undefined, pa
   const webhookPath = path.child('webhook');
   const { strategy, webhook } = conversion;
   if (strategy !== 'Webhook') {
-    return webhook === undefined || objectEqual(webhook, {}) ? errors : [...errors, fieldForbidden(webhookPath, 'should not be set when strategy is not set to Webhook')];
+    return webhook === undefined || objectEqual(webhook, {})
+      ? errors
+      : [...errors, fieldForbidden(webhookPath, 'should not be set when strategy is not set to Webhook')];
   }
-  if (webhook?.clientConfig === undefined) return [...errors, fieldRequired(webhookPath.child('clientConfig'), 'required when strategy is set to Webhook')];
+  if (webhook?.clientConfig === undefined)
+    return [...errors, fieldRequired(webhookPath.child('clientConfig'), 'required when strategy is set to Webhook')];
   errors.push(...validateClientConfig(webhook.clientConfig, webhookPath.child('clientConfig')));
   const versions = webhook.conversionReviewVersions ?? [];
   const versionsAt = webhookPath.child('conversionReviewVersions');
   if (versions.length === 0) errors.push(fieldRequired(versionsAt));
-  else if (!versions.some((version) => version === 'v1' || version === 'v1beta1')) errors.push(fieldInvalid(versionsAt, versions, 'must include at least one of v1, v1beta1'));
+  else if (!versions.some((version) => version === 'v1' || version === 'v1beta1'))
+    errors.push(fieldInvalid(versionsAt, versions, 'must include at least one of v1, v1beta1'));
   return errors;
 }

@@ -42,7 +42,10 @@ export const customResourceDefinitionKind = defineKind<CustomResourceDefinition>
   hasGeneration: true,
   unconditionalUpdate: false,
   defaults,
-  prepareForCreate: rememberStorageVersion,
+  prepareForCreate(object) {
+    object.status = { conditions: [], acceptedNames: { plural: '', kind: '' }, storedVersions: [] };
+    rememberStorageVersion(object);
+  },
   prepareForUpdate: rememberStorageVersion,
   validate: validateCustomResourceDefinition,
   validateUpdate: validateCustomResourceDefinitionUpdate,

@@ -36,9 +36,13 @@ function validateType(schema: JSONSchemaProps, place: Place, path: FieldPath): F
 }
 
 function validateForbidden(schema: JSONSchemaProps, path: FieldPath): FieldError[] {
-  const errors = NEVER.filter((field) => schema[field] !== undefined).map((field) => fieldForbidden(path.child(field), `${field} is not supported`));
+  const errors = NEVER.filter((field) => schema[field] !== undefined).map((field) =>
+    fieldForbidden(path.child(field), `${field} is not supported`),
+  );
   if (schema.uniqueItems === true) {
-    errors.push(fieldForbidden(path.child('uniqueItems'), 'uniqueItems cannot be set to true since the runtime complexity becomes quadratic'));
+    errors.push(
+      fieldForbidden(path.child('uniqueItems'), 'uniqueItems cannot be set to true since the runtime complexity becomes quadratic'),
+    );
   }
   if (schema.additionalProperties !== undefined && schema.properties !== undefined && Object.keys(schema.properties).length > 0) {
     errors.push(fieldForbidden(path.child('additionalProperties'), 'additionalProperties and properties are mutual exclusive'));
@@ -73,12 +77,18 @@ function validateLists(schema: JSONSchemaProps, path: FieldPath): FieldError[] {
   const listType = schema['x-kubernetes-list-type'];
   const keys = schema['x-kubernetes-list-map-keys'] ?? [];
   const keysPath = path.child('x-kubernetes-list-map-keys');
-  if (listType === undefined) return keys.length === 0 ? [] : [fieldRequired(path.child('x-kubernetes-list-type'), 'must be map if x-kubernetes-list-map-keys is non-empty')];
+  if (listType === undefined)
+    return keys.length === 0
+      ? []
+      : [fieldRequired(path.child('x-kubernetes-list-type'), 'must be map if x-kubernetes-list-map-keys is non-empty')];
   const errors: FieldError[] = [];
-  if (schema.type !== 'array') errors.push(fieldInvalid(path.child('type'), schema.type ?? '', 'must be array if x-kubernetes-list-type is specified'));
-  if (!['atomic', 'set', 'map'].includes(listType)) errors.push(fieldInvalid(path.child('x-kubernetes-list-type'), listType, 'must be one of atomic, set, map'));
+  if (schema.type !== 'array')
+    errors.push(fieldInvalid(path.child('type'), schema.type ?? '', 'must be array if x-kubernetes-list-type is specified'));
+  if (!['atomic', 'set', 'map'].includes(listType))
+    errors.push(fieldInvalid(path.child('x-kubernetes-list-type'), listType, 'must be one of atomic, set, map'));
   if (listType !== 'map') {
-    if (keys.length > 0) errors.push(fieldInvalid(path.child('x-kubernetes-list-type'), listType, 'must be map if x-kubernetes-list-map-keys is non-empty'));
+    if (keys.length > 0)
+      errors.push(fieldInvalid(path.child('x-kubernetes-list-type'), listType, 'must be map if x-kubernetes-list-map-keys is non-empty'));
     return errors;
   }
   if (keys.length === 0) errors.push(fieldRequired(keysPath, 'must not be empty if x-kubernetes-list-type is map'));
@@ -108,7 +118,8 @@ function validateNested(nested: JSONSchemaProps, owner: JSONSchemaProps, path: F
   for (const [name, child] of Object.entries(nested.properties ?? {})) {
     errors.push(...validateNested(child, child, path.child('properties').key(name)));
   }
-  if (nested.items !== undefined && !Array.isArray(nested.items)) errors.push(...validateNested(nested.items, nested.items, path.child('items')));
+  if (nested.items !== undefined && !Array.isArray(nested.items))
+    errors.push(...validateNested(nested.items, nested.items, path.child('items')));
   return [...errors, ...validateLogic(nested, path)];
 }
 
@@ -117,10 +128,13 @@ function validateRules({ 'x-kubernetes-validations': rules = [] }: JSONSchemaPro
     const at = path.index(i);
     const errors: FieldError[] = [];
     if (!rule?.trim()) errors.push(fieldRequired(at.child('rule'), 'rule is not specified'));
-    if (message !== undefined && message !== '' && message.trim() === '') errors.push(fieldInvalid(at.child('message'), message, 'message must be non-empty if specified'));
+    if (message !== undefined && message !== '' && message.trim() === '')
+      errors.push(fieldInvalid(at.child('message'), message, 'message must be non-empty if specified'));
     if (message?.includes('\n')) errors.push(fieldInvalid(at.child('message'), message, 'message must not contain line breaks'));
-    if (rule?.includes('\n') && !message && !messageExpression) errors.push(fieldRequired(at.child('message'), 'message must be specified if rule contains line breaks'));
-    if (fieldPath !== undefined && fieldPath !== '' && !/^[.[]/.test(fieldPath)) errors.push(fieldInvalid(at.child('fieldPath'), fieldPath, 'fieldPath must be a valid path'));
+    if (rule?.includes('\n') && !message && !messageExpression)
+      errors.push(fieldRequired(at.child('message'), 'message must be specified if rule contains line breaks'));
+    if (fieldPath !== undefined && fieldPath !== '' && !/^[.[]/.test(fieldPath))
+      errors.push(fieldInvalid(at.child('fieldPath'), fieldPath, 'fieldPath must be a valid path'));
     return errors;
   });
 }

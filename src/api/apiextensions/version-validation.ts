@@ -43,7 +43,8 @@ function validateDeprecation({ deprecated, deprecationWarning }: CustomResourceD
   if (deprecationWarning === undefined) return [];
   const errors: FieldError[] = [];
   if (deprecated !== true) errors.push(fieldInvalid(path, deprecationWarning, 'can only be set for deprecated versions'));
-  if (deprecationWarning.trim() !== deprecationWarning) errors.push(fieldInvalid(path, deprecationWarning, 'must not begin or end with whitespace'));
+  if (deprecationWarning.trim() !== deprecationWarning)
+    errors.push(fieldInvalid(path, deprecationWarning, 'must not begin or end with whitespace'));
   if (deprecationWarning === '') errors.push(fieldInvalid(path, deprecationWarning, 'must not be empty'));
   if (Buffer.byteLength(deprecationWarning) > MAX_WARNING_LENGTH) {
     errors.push(fieldInvalid(path, deprecationWarning, `must be <= ${MAX_WARNING_LENGTH} bytes long`));

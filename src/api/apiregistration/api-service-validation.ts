@@ -37,14 +37,28 @@ export function validateAPIServiceStatus({ status }: APIService): FieldError[] {
   return (status.conditions ?? []).flatMap((condition, i) =>
     ['True', 'False', 'Unknown'].includes(condition.status)
       ? []
-      : [fieldInvalid(root.child('status', 'conditions').index(i).child('status'), condition.status, 'must be one of True, False, Unknown')],
+      : [
+          fieldInvalid(
+            root.child('status', 'conditions').index(i).child('status'),
+            condition.status,
+            'must be one of True, False, Unknown',
+          ),
+        ],
   );
 }
 
 function validateLocal({ spec }: Pick<APIService, 'spec'>): FieldError[] {
   const errors: FieldError[] = [];
-  if (spec.caBundle) errors.push(fieldInvalid(specPath.child('caBundle'), `${Buffer.byteLength(spec.caBundle, 'base64')} bytes`, 'local APIServices may not have a caBundle'));
-  if (spec.insecureSkipTLSVerify) errors.push(fieldInvalid(specPath.child('insecureSkipTLSVerify'), true, 'local APIServices may not have insecureSkipTLSVerify'));
+  if (spec.caBundle)
+    errors.push(
+      fieldInvalid(
+        specPath.child('caBundle'),
+        `${Buffer.byteLength(spec.caBundle, 'base64')} bytes`,
+        'local APIServices may not have a caBundle',
+      ),
+    );
+  if (spec.insecureSkipTLSVerify)
+    errors.push(fieldInvalid(specPath.child('insecureSkipTLSVerify'), true, 'local APIServices may not have insecureSkipTLSVerify'));
   return errors;
 }
 
@@ -54,6 +68,7 @@ function validateRemote({ spec }: Pick<APIService, 'spec'>): FieldError[] {
   if (!spec.service?.namespace) errors.push(fieldRequired(path.child('namespace')));
   if (!spec.service?.name) errors.push(fieldRequired(path.child('name')));
   errors.push(...validateRange(spec.service?.port ?? 443, 1, 65535, path.child('port')));
-  if (spec.insecureSkipTLSVerify && spec.caBundle) errors.push(fieldForbidden(specPath.child('insecureSkipTLSVerify'), 'may not be true if caBundle is present'));
+  if (spec.insecureSkipTLSVerify && spec.caBundle)
+    errors.push(fieldForbidden(specPath.child('insecureSkipTLSVerify'), 'may not be true if caBundle is present'));
   return errors;
 }

@@ -23,14 +23,16 @@ export const apiServiceKind = defineKind<APIService>({
   singular: 'apiservice',
   categories: ['api-extensions'],
   namespaced: false,
-  alsoServed: [
-    { version: 'v1beta1', deprecated: { since: 'v1.19', removedIn: 'v1.22', use: 'apiregistration.k8s.io/v1 APIService' } },
-  ],
+  alsoServed: [{ version: 'v1beta1', deprecated: { since: 'v1.19', removedIn: 'v1.22', use: 'apiregistration.k8s.io/v1 APIService' } }],
   hasStatus: true,
+  unconditionalUpdate: false,
   defaults(object) {
     const { service } = structOf(object, 'spec');
     if (service) service.port ??= 443;
     structOf(object, 'status');
+  },
+  prepareForCreate(object) {
+    object.status = {};
   },
   validate: validateAPIService,
   validateStatusUpdate: validateAPIServiceStatus,

@@ -10,7 +10,7 @@ function workload(kind: string, spec: object = {}, apiVersion = 'apps/v1'): Mani
 }
 
 describe('a Deployment', () => {
-  it('gets upstream\'s defaults', () => {
+  it("gets upstream's defaults", () => {
     const { spec } = created<Deployment>(workload('Deployment'));
     expect(spec).toMatchObject({
       replicas: 1,
@@ -24,13 +24,37 @@ describe('a Deployment', () => {
   it.each<[string, object, string]>([
     ['no selector', { selector: undefined }, 'spec.selector: Required value'],
     ['an empty selector', { selector: {} }, 'spec.selector: Invalid value: {}: empty selector is invalid for deployment'],
-    ['other labels', { selector: { matchLabels: { app: 'db' } } }, 'spec.template.metadata.labels: Invalid value: {"app":"web"}: `selector` does not match template `labels`'],
+    [
+      'other labels',
+      { selector: { matchLabels: { app: 'db' } } },
+      'spec.template.metadata.labels: Invalid value: {"app":"web"}: `selector` does not match template `labels`',
+    ],
     ['negative replicas', { replicas: -1 }, 'spec.replicas: Invalid value: -1: must be greater than or equal to 0'],
-    ['both zero', { strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: 0 } } }, 'spec.strategy.rollingUpdate.maxUnavailable: Invalid value: 0: may not be 0 when `maxSurge` is 0'],
-    ['more than all', { strategy: { rollingUpdate: { maxUnavailable: '110%' } } }, 'spec.strategy.rollingUpdate.maxUnavailable: Invalid value: "110%": must not be greater than 100%'],
-    ['Recreate with parameters', { strategy: { type: 'Recreate', rollingUpdate: {} } }, "spec.strategy.rollingUpdate: Forbidden: may not be specified when strategy `type` is 'Recreate'"],
-    ['pods that end', { template: { ...template, spec: { ...template.spec, restartPolicy: 'Never' } } }, 'spec.template.spec.restartPolicy: Unsupported value: "Never": supported values: "Always"'],
-    ['a deadline too early', { minReadySeconds: 700 }, 'spec.progressDeadlineSeconds: Invalid value: 600: must be greater than minReadySeconds'],
+    [
+      'both zero',
+      { strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: 0 } } },
+      'spec.strategy.rollingUpdate.maxUnavailable: Invalid value: 0: may not be 0 when `maxSurge` is 0',
+    ],
+    [
+      'more than all',
+      { strategy: { rollingUpdate: { maxUnavailable: '110%' } } },
+      'spec.strategy.rollingUpdate.maxUnavailable: Invalid value: "110%": must not be greater than 100%',
+    ],
+    [
+      'Recreate with parameters',
+      { strategy: { type: 'Recreate', rollingUpdate: {} } },
+      "spec.strategy.rollingUpdate: Forbidden: may not be specified when strategy `type` is 'Recreate'",
+    ],
+    [
+      'pods that end',
+      { template: { ...template, spec: { ...template.spec, restartPolicy: 'Never' } } },
+      'spec.template.spec.restartPolicy: Unsupported value: "Never": supported values: "Always"',
+    ],
+    [
+      'a deadline too early',
+      { minReadySeconds: 700 },
+      'spec.progressDeadlineSeconds: Invalid value: 600: must be greater than minReadySeconds',
+    ],
   ])('is refused with %s', (_, spec, error) => {
     expect(errorsOf(workload('Deployment', spec))).toContain(error);
   });
@@ -46,7 +70,14 @@ describe('a Deployment', () => {
     const deployment = created<Deployment>(workload('Deployment', { replicas: 3 }));
     deployment.status = { readyReplicas: 2, updatedReplicas: 3, availableReplicas: 2 };
     expect(rowOf(deployment)).toEqual({
-      Name: 'a', Ready: '2/3', 'Up-to-date': 3, Available: 2, Age: '4m5s', Containers: 'nginx', Images: 'nginx:1.29', Selector: 'app=web',
+      Name: 'a',
+      Ready: '2/3',
+      'Up-to-date': 3,
+      Available: 2,
+      Age: '4m5s',
+      Containers: 'nginx',
+      Images: 'nginx:1.29',
+      Selector: 'app=web',
     });
   });
 
@@ -96,7 +127,7 @@ describe('a ReplicaSet', () => {
 });
 
 describe('a StatefulSet', () => {
-  it('gets upstream\'s defaults, its claims, too', () => {
+  it("gets upstream's defaults, its claims, too", () => {
     const claim = { metadata: { name: 'www' }, spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } } };
     const { spec } = created<StatefulSet>(workload('StatefulSet', { serviceName: 'web', volumeClaimTemplates: [claim] }));
     expect(spec).toMatchObject({
@@ -106,7 +137,12 @@ describe('a StatefulSet', () => {
       persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
       revisionHistoryLimit: 10,
     });
-    expect(spec.volumeClaimTemplates?.[0]).toMatchObject({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', spec: { volumeMode: 'Filesystem' }, status: { phase: 'Pending' } });
+    expect(spec.volumeClaimTemplates?.[0]).toMatchObject({
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      spec: { volumeMode: 'Filesystem' },
+      status: { phase: 'Pending' },
+    });
   });
 
   it('may be changed in a few fields only', () => {
@@ -142,8 +178,16 @@ describe('a DaemonSet', () => {
   });
 
   it.each<[string, object, string]>([
-    ['neither surge nor unavailable', { maxUnavailable: 0 }, 'spec.updateStrategy.rollingUpdate.maxUnavailable: Required value: cannot be 0 when maxSurge is 0'],
-    ['both', { maxSurge: 1 }, 'spec.updateStrategy.rollingUpdate.maxSurge: Invalid value: 1: may not be set when maxUnavailable is non-zero'],
+    [
+      'neither surge nor unavailable',
+      { maxUnavailable: 0 },
+      'spec.updateStrategy.rollingUpdate.maxUnavailable: Required value: cannot be 0 when maxSurge is 0',
+    ],
+    [
+      'both',
+      { maxSurge: 1 },
+      'spec.updateStrategy.rollingUpdate.maxSurge: Invalid value: 1: may not be set when maxUnavailable is non-zero',
+    ],
   ])('is refused with %s', (_, rollingUpdate, error) => {
     expect(errorsOf(workload('DaemonSet', { updateStrategy: { rollingUpdate } }))).toEqual([error]);
   });

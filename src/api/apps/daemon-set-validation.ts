@@ -64,10 +64,7 @@ function validateSelectorAndLabels({ spec }: Pick<DaemonSet, 'spec'>): FieldErro
   const path = specPath.child('selector');
   const templatePath = specPath.child('template');
   if (spec.selector !== undefined) {
-    return [
-      ...validateTemplateLabels(spec.template, spec.selector, templatePath),
-      ...validateSelector(spec.selector, 'daemonset', path),
-    ];
+    return [...validateTemplateLabels(spec.template, spec.selector, templatePath), ...validateSelector(spec.selector, 'daemonset', path)];
   }
   const labels = spec.template.metadata.labels ?? {};
   return [fieldInvalid(templatePath.child('metadata', 'labels'), labels, '`selector` does not match template `labels`')];

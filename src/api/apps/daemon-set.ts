@@ -36,7 +36,10 @@ export const daemonSetKind = defineKind<DaemonSet>({
   hasStatus: true,
   hasGeneration: true,
   defaults,
-  prepareForCreate: (object) => setTemplateGeneration(object, Math.max(templateGeneration(object), 1)),
+  prepareForCreate(object) {
+    object.status = { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 };
+    setTemplateGeneration(object, Math.max(templateGeneration(object), 1));
+  },
   prepareForUpdate(object, old) {
     const changed = !objectEqual(object.spec.template, old.spec.template);
     setTemplateGeneration(object, templateGeneration(old) + (changed ? 1 : 0));

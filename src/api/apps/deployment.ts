@@ -43,6 +43,9 @@ export const deploymentKind = defineKind<Deployment>({
     selector: ({ spec }) => selectorText(spec.selector ?? {}),
   },
   defaults,
+  prepareForCreate(object) {
+    object.status = {};
+  },
   validate: validateDeployment,
   validateUpdate: validateDeploymentUpdate,
   validateStatusUpdate: validateDeploymentStatus,

@@ -6,4 +6,10 @@ import { statefulSetKind } from './stateful-set.ts';
 import type { KindDefinition } from '../kind-definition.ts';
 
 /** The kinds of the group `apps`. */
-export const appsKinds: readonly KindDefinition[] = [controllerRevisionKind, daemonSetKind, deploymentKind, replicaSetKind, statefulSetKind];
+export const appsKinds: readonly KindDefinition[] = [
+  controllerRevisionKind,
+  daemonSetKind,
+  deploymentKind,
+  replicaSetKind,
+  statefulSetKind,
+];

@@ -32,6 +32,9 @@ export const replicaSetKind = defineKind<ReplicaSet>({
     spec.replicas ??= 1;
     defaultPodTemplate(structOf(spec, 'template'));
   },
+  prepareForCreate(object) {
+    object.status = { replicas: 0 };
+  },
   validate: validateReplicaSet,
   validateUpdate: validateReplicaSetUpdate,
   validateStatusUpdate: validateReplicaSetStatus,

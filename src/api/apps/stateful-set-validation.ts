@@ -19,12 +19,7 @@ import {
   validateTemplateLabels,
   validateUpTo,
 } from './workload-validation.ts';
-import type {
-  RollingUpdateStatefulSetStrategy,
-  StatefulSet,
-  StatefulSetSpec,
-  StatefulSetUpdateStrategy,
-} from '../generated/apps-v1.ts';
+import type { RollingUpdateStatefulSetStrategy, StatefulSet, StatefulSetSpec, StatefulSetUpdateStrategy } from '../generated/apps-v1.ts';
 
 const specPath = root.child('spec');
 const statusPath = root.child('status');
@@ -48,8 +43,18 @@ export function validateStatefulSet({ spec }: StatefulSet): FieldError[] {
   ];
 }
 
-const MUTABLE = ['replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy', 'minReadySeconds'] as const satisfies readonly (keyof StatefulSetSpec)[];
-const MUTABLE_TEXT = `${MUTABLE.slice(0, -1).map((field) => `'${field}'`).join(', ')} and '${MUTABLE.at(-1)}'`;
+const MUTABLE = [
+  'replicas',
+  'ordinals',
+  'template',
+  'updateStrategy',
+  'revisionHistoryLimit',
+  'persistentVolumeClaimRetentionPolicy',
+  'minReadySeconds',
+] as const satisfies readonly (keyof StatefulSetSpec)[];
+const MUTABLE_TEXT = `${MUTABLE.slice(0, -1)
+  .map((field) => `'${field}'`)
+  .join(', ')} and '${MUTABLE.at(-1)}'`;
 
 /** All but a few fields of the spec stay as they are. */
 export function validateStatefulSetUpdate({ spec }: StatefulSet, old: StatefulSet): FieldError[] {

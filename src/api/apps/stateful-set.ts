@@ -58,16 +58,14 @@ export const statefulSetKind = defineKind<StatefulSet>({
     selector: ({ spec }) => selectorText(spec.selector ?? {}),
   },
   defaults,
+  prepareForCreate(object) {
+    object.status = { replicas: 0, availableReplicas: 0 };
+  },
   validate: validateStatefulSet,
   validateUpdate: validateStatefulSetUpdate,
   validateStatusUpdate: validateStatefulSetStatus,
   warnings: ({ spec }, old) => templateWarnings(spec.template, old?.spec.template, root.child('spec', 'template')),
-  columns: [
-    nameColumn,
-    textColumn('Ready', 'Number of the pod with ready state'),
-    ageColumn,
-    ...templateColumns,
-  ],
+  columns: [nameColumn, textColumn('Ready', 'Number of the pod with ready state'), ageColumn, ...templateColumns],
   row: (object, now) => [
     object.metadata.name,
     `${object.status?.readyReplicas ?? 0}/${object.spec.replicas ?? 0}`,

@@ -47,7 +47,13 @@ export function validateCounters<T extends object>(status: T, fields: readonly (
 }
 
 /** None of the counters may exceed `limit`; `limitName` is how the error names it. */
-export function validateUpTo<T extends object>(status: T, fields: readonly (keyof T & string)[], limit: number | undefined, limitName: string, path: FieldPath): FieldError[] {
+export function validateUpTo<T extends object>(
+  status: T,
+  fields: readonly (keyof T & string)[],
+  limit: number | undefined,
+  limitName: string,
+  path: FieldPath,
+): FieldError[] {
   return fields.flatMap((field) => {
     const value = (status[field] as number | undefined) ?? 0;
     return value > (limit ?? 0) ? [fieldInvalid(path.child(field), value, `cannot be greater than ${limitName}`)] : [];

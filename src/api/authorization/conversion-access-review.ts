@@ -7,7 +7,9 @@ import type { SubjectAccessReview as OldReview } from '../generated/authorizatio
 export const accessReviewV1beta1 = {
   toStorage(object: KubeObject): SubjectAccessReview {
     const { group, ...spec } = (object as OldReview).spec ?? {};
-    return convertTo<SubjectAccessReview>('authorization.k8s.io/v1', object, { spec: group === undefined ? spec : { ...spec, groups: group } });
+    return convertTo<SubjectAccessReview>('authorization.k8s.io/v1', object, {
+      spec: group === undefined ? spec : { ...spec, groups: group },
+    });
   },
   fromStorage(object: SubjectAccessReview): KubeObject {
     const { groups, ...spec } = object.spec;

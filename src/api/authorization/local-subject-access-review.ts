@@ -10,7 +10,13 @@ export const localSubjectAccessReviewKind = defineKind<LocalSubjectAccessReview>
   resource: 'localsubjectaccessreviews',
   singular: 'localsubjectaccessreview',
   namespaced: true,
-  alsoServed: [{ version: 'v1beta1', deprecated: { since: 'v1.19', removedIn: 'v1.22', use: 'authorization.k8s.io/v1 LocalSubjectAccessReview' }, ...accessReviewV1beta1 }],
+  alsoServed: [
+    {
+      version: 'v1beta1',
+      deprecated: { since: 'v1.19', removedIn: 'v1.22', use: 'authorization.k8s.io/v1 LocalSubjectAccessReview' },
+      ...accessReviewV1beta1,
+    },
+  ],
   verbs: ['create'],
   hasStatus: false,
 });

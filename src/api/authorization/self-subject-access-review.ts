@@ -9,7 +9,9 @@ export const selfSubjectAccessReviewKind = defineKind<SelfSubjectAccessReview>({
   resource: 'selfsubjectaccessreviews',
   singular: 'selfsubjectaccessreview',
   namespaced: false,
-  alsoServed: [{ version: 'v1beta1', deprecated: { since: 'v1.19', removedIn: 'v1.22', use: 'authorization.k8s.io/v1 SelfSubjectAccessReview' } }],
+  alsoServed: [
+    { version: 'v1beta1', deprecated: { since: 'v1.19', removedIn: 'v1.22', use: 'authorization.k8s.io/v1 SelfSubjectAccessReview' } },
+  ],
   verbs: ['create'],
   hasStatus: false,
 });

@@ -9,7 +9,9 @@ export const selfSubjectRulesReviewKind = defineKind<SelfSubjectRulesReview>({
   resource: 'selfsubjectrulesreviews',
   singular: 'selfsubjectrulesreview',
   namespaced: false,
-  alsoServed: [{ version: 'v1beta1', deprecated: { since: 'v1.19', removedIn: 'v1.22', use: 'authorization.k8s.io/v1 SelfSubjectRulesReview' } }],
+  alsoServed: [
+    { version: 'v1beta1', deprecated: { since: 'v1.19', removedIn: 'v1.22', use: 'authorization.k8s.io/v1 SelfSubjectRulesReview' } },
+  ],
   verbs: ['create'],
   hasStatus: false,
 });

@@ -2,6 +2,7 @@ import { convertTo, withAnnotations } from '../conversion.ts';
 import { metricFromV1, metricStatusFromV1, metricStatusToV1, metricToV1 } from './conversion-metrics.ts';
 import type { HorizontalPodAutoscaler, HorizontalPodAutoscalerStatus, MetricSpec, MetricStatus } from '../generated/autoscaling-v2.ts';
 import type * as v1 from '../generated/autoscaling-v1.ts';
+import type * as v2beta1 from '../generated/autoscaling-v2beta1.ts';
 import type { KubeObject } from '#apimachinery';
 import type { ServedVersion } from '../kind-definition.ts';
 
@@ -77,11 +78,41 @@ function toV1(object: HorizontalPodAutoscaler): KubeObject {
   });
 }
 
+/** In v2beta1 metrics have the shape of the annotation, and there is no behaviour. */
+function fromV2beta1(object: KubeObject): HorizontalPodAutoscaler {
+  const { metrics, ...spec } = (object as v2beta1.HorizontalPodAutoscaler).spec;
+  const oldStatus: Partial<v2beta1.HorizontalPodAutoscalerStatus> = (object as v2beta1.HorizontalPodAutoscaler).status ?? {};
+  const { currentMetrics = [], ...status } = oldStatus;
+  const behavior = parse(object, ANNOTATIONS.behavior) as HorizontalPodAutoscaler['spec']['behavior'];
+  const converted = convertTo<HorizontalPodAutoscaler>('autoscaling/v2', object, {
+    spec: { ...spec, ...(metrics && { metrics: metrics.map(metricFromV1) }), ...(behavior && { behavior }) },
+    status: { desiredReplicas: 0, ...status, currentMetrics: currentMetrics.map(metricStatusFromV1) },
+  });
+  return withAnnotations(converted, { [ANNOTATIONS.behavior]: undefined });
+}
+
+function toV2beta1(object: HorizontalPodAutoscaler): KubeObject {
+  const { metrics, behavior, ...spec } = object.spec;
+  const newStatus: Partial<HorizontalPodAutoscalerStatus> = object.status ?? {};
+  const { currentMetrics = [], currentReplicas = 0, desiredReplicas = 0, ...status } = newStatus;
+  const converted = convertTo<v2beta1.HorizontalPodAutoscaler>('autoscaling/v2beta1', object, {
+    spec: { ...spec, ...(metrics && { metrics: metrics.map(metricToV1) }) },
+    status: { ...status, currentReplicas, desiredReplicas, currentMetrics: currentMetrics.map(metricStatusToV1) },
+  });
+  return withAnnotations(converted, { [ANNOTATIONS.behavior]: behavior === undefined ? undefined : JSON.stringify(behavior) });
+}
+
 /** The other versions of a HorizontalPodAutoscaler; v1 is as stable as v2, but knows of CPU only. */
 export const horizontalPodAutoscalerVersions: readonly ServedVersion<HorizontalPodAutoscaler>[] = [
   { version: 'v1', toStorage: fromV1, fromStorage: toV1 },
   {
     version: 'v2beta2',
     deprecated: { since: 'v1.23', removedIn: 'v1.26', use: 'autoscaling/v2 HorizontalPodAutoscaler' },
+  },
+  {
+    version: 'v2beta1',
+    deprecated: { since: 'v1.22', removedIn: 'v1.25', use: 'autoscaling/v2 HorizontalPodAutoscaler' },
+    toStorage: fromV2beta1,
+    fromStorage: toV2beta1,
   },
 ];

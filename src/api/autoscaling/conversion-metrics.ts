@@ -33,7 +33,11 @@ export function metricFromV1({ type, object, pods, resource, containerResource, 
     const { target, metricName, selector, targetValue, averageValue } = object;
     spec.object = { describedObject: target, metric: identifier(metricName, selector), target: valueTarget(targetValue, averageValue) };
   }
-  if (pods) spec.pods = { metric: identifier(pods.metricName, pods.selector), target: { type: 'AverageValue', averageValue: pods.targetAverageValue } };
+  if (pods)
+    spec.pods = {
+      metric: identifier(pods.metricName, pods.selector),
+      target: { type: 'AverageValue', averageValue: pods.targetAverageValue },
+    };
   if (resource) spec.resource = { name: resource.name, target: usageTarget(resource) };
   if (containerResource) {
     const { name, container } = containerResource;
@@ -50,7 +54,11 @@ export function metricFromV1({ type, object, pods, resource, containerResource, 
 export function metricToV1({ type, object, pods, resource, containerResource, external }: MetricSpec): v1.MetricSpec {
   const spec: v1.MetricSpec = { type };
   if (object) {
-    const { describedObject: target, metric, target: { value = '0', averageValue } } = object;
+    const {
+      describedObject: target,
+      metric,
+      target: { value = '0', averageValue },
+    } = object;
     spec.object = withoutUndefined({ target, metricName: metric.name, targetValue: value, selector: metric.selector, averageValue });
   }
   if (pods) {
@@ -111,12 +119,20 @@ export function metricStatusFromV1({ type, object, pods, resource, containerReso
 export function metricStatusToV1({ type, object, pods, resource, containerResource, external }: MetricStatus): v1.MetricStatus {
   const status: v1.MetricStatus = { type };
   if (object) {
-    const { describedObject: target, metric, current: { value = '0', averageValue } } = object;
+    const {
+      describedObject: target,
+      metric,
+      current: { value = '0', averageValue },
+    } = object;
     status.object = withoutUndefined({ target, metricName: metric.name, currentValue: value, selector: metric.selector, averageValue });
   }
   if (pods) {
     const { metric, current } = pods;
-    status.pods = withoutUndefined({ metricName: metric.name, currentAverageValue: current.averageValue ?? '0', selector: metric.selector });
+    status.pods = withoutUndefined({
+      metricName: metric.name,
+      currentAverageValue: current.averageValue ?? '0',
+      selector: metric.selector,
+    });
   }
   if (resource) status.resource = { name: resource.name, ...currentFields(resource.current) };
   if (containerResource) {

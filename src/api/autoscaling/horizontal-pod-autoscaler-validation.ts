@@ -1,22 +1,16 @@
 import {
   fieldInvalid,
   fieldRequired,
-  isPathSegmentName,
   root,
   validateEnum,
   validateNonNegative,
   validatePositive,
-  validateReferenceName,
   type FieldError,
   type FieldPath,
 } from '#apimachinery';
 import { validateMetric } from './metric-validation.ts';
-import type {
-  CrossVersionObjectReference,
-  HorizontalPodAutoscaler,
-  HPAScalingPolicy,
-  HPAScalingRules,
-} from '../generated/autoscaling-v2.ts';
+import { validateObjectReference } from './object-reference.ts';
+import type { HorizontalPodAutoscaler, HPAScalingPolicy, HPAScalingRules } from '../generated/autoscaling-v2.ts';
 
 const specPath = root.child('spec');
 const statusPath = root.child('status');
@@ -25,7 +19,7 @@ const MAX_STABILIZATION_SECONDS = 3600;
 
 /** What is wrong with an autoscaler on its own. */
 export function validateHorizontalPodAutoscaler({ spec }: HorizontalPodAutoscaler): FieldError[] {
-  const { minReplicas, maxReplicas = 0, metrics = [], behavior, scaleTargetRef } = spec;
+  const { minReplicas, maxReplicas, metrics = [], behavior, scaleTargetRef } = spec;
   const errors: FieldError[] = [];
   const maxPath = specPath.child('maxReplicas');
   if (minReplicas !== undefined && minReplicas < 1) {
@@ -51,19 +45,13 @@ export function validateHorizontalPodAutoscalerStatus({ status }: HorizontalPodA
   ];
 }
 
-/** The object that a metric or the autoscaler is about. */
-export function validateObjectReference({ kind, name }: CrossVersionObjectReference, path: FieldPath): FieldError[] {
-  return [
-    ...validateReferenceName(kind, isPathSegmentName, path.child('kind')),
-    ...validateReferenceName(name, isPathSegmentName, path.child('name')),
-  ];
-}
-
 function validateRules(rules: HPAScalingRules, path: FieldPath): FieldError[] {
   const { stabilizationWindowSeconds: window, selectPolicy, policies = [] } = rules;
   const errors = validateNonNegative(window, path.child('stabilizationWindowSeconds'));
   if (window !== undefined && window > MAX_STABILIZATION_SECONDS) {
-    errors.push(fieldInvalid(path.child('stabilizationWindowSeconds'), window, `must be less than or equal to ${MAX_STABILIZATION_SECONDS}`));
+    errors.push(
+      fieldInvalid(path.child('stabilizationWindowSeconds'), window, `must be less than or equal to ${MAX_STABILIZATION_SECONDS}`),
+    );
   }
   if (selectPolicy !== undefined) errors.push(...validateEnum(selectPolicy, ['Disabled', 'Max', 'Min'], path.child('selectPolicy')));
   const policiesPath = path.child('policies');

@@ -44,6 +44,9 @@ export const horizontalPodAutoscalerKind = defineKind<HorizontalPodAutoscaler>({
   alsoServed: horizontalPodAutoscalerVersions,
   hasStatus: true,
   defaults,
+  prepareForCreate(object) {
+    object.status = { desiredReplicas: 0, currentMetrics: [] };
+  },
   validate: validateHorizontalPodAutoscaler,
   validateStatusUpdate: validateHorizontalPodAutoscalerStatus,
   columns: [

@@ -10,10 +10,16 @@ import {
   type FieldError,
   type FieldPath,
 } from '#apimachinery';
-import { validateObjectReference } from './horizontal-pod-autoscaler-validation.ts';
+import { validateObjectReference } from './object-reference.ts';
 import type { MetricIdentifier, MetricSpec, MetricTarget } from '../generated/autoscaling-v2.ts';
 
-const SOURCES = { Object: 'object', Pods: 'pods', Resource: 'resource', ContainerResource: 'containerResource', External: 'external' } as const;
+const SOURCES = {
+  Object: 'object',
+  Pods: 'pods',
+  Resource: 'resource',
+  ContainerResource: 'containerResource',
+  External: 'external',
+} as const;
 type Source = (typeof SOURCES)[keyof typeof SOURCES];
 
 /** What is wrong with one metric: exactly the source that its type names, and a target that fits. */
@@ -60,7 +66,7 @@ function validateSource(metric: MetricSpec, source: Source, path: FieldPath): Fi
       ];
     case 'resource':
       return [...validateName(metric.resource?.name, path), ...validateUsage(metric.resource?.target, targetPath)];
-    case 'containerResource':
+    default:
       return [
         ...validateName(metric.containerResource?.name, path),
         ...(metric.containerResource?.container ? [] : [fieldRequired(path.child('container'), 'must specify a container')]),
@@ -97,7 +103,12 @@ function validateTarget(target: MetricTarget | undefined, path: FieldPath): Fiel
   return errors;
 }
 
-function validateValues(target: MetricTarget | undefined, path: FieldPath, detail: string, fields: readonly ('value' | 'averageValue')[]): FieldError[] {
+function validateValues(
+  target: MetricTarget | undefined,
+  path: FieldPath,
+  detail: string,
+  fields: readonly ('value' | 'averageValue')[],
+): FieldError[] {
   if (fields.some((field) => target?.[field] !== undefined)) return [];
   return [fieldRequired(path.child('averageValue'), detail)];
 }

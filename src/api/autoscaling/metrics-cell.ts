@@ -7,7 +7,10 @@ const UNKNOWN = '<unknown>';
 /** The TARGETS cell: each metric as it is and as it should be, `cpu: 12%/80%`; a metric never read is `<unknown>`. */
 export function metricsCell(specs: readonly MetricSpec[], statuses: readonly MetricStatus[]): string {
   if (specs.length === 0) return '<none>';
-  const shown = specs.slice(0, SHOWN).map((spec, i) => metricText(spec, statuses[i])).join(', ');
+  const shown = specs
+    .slice(0, SHOWN)
+    .map((spec, i) => metricText(spec, statuses[i]))
+    .join(', ');
   return specs.length > SHOWN ? `${shown} + ${specs.length - SHOWN} more...` : shown;
 }
 

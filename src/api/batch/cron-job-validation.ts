@@ -45,7 +45,10 @@ export function cronJobWarnings({ spec }: CronJob, old: CronJob | undefined): st
 function validateSchedule({ schedule, timeZone }: CronJobSpec, path: FieldPath): FieldError[] {
   if (!schedule) return [fieldRequired(path)];
   if (schedule.includes('TZ')) {
-    const text = timeZone === undefined ? 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead' : 'cannot use both timeZone field and TZ or CRON_TZ in schedule';
+    const text =
+      timeZone === undefined
+        ? 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead'
+        : 'cannot use both timeZone field and TZ or CRON_TZ in schedule';
     return [fieldInvalid(path, schedule, text)];
   }
   try {

@@ -31,12 +31,13 @@ export const cronJobKind = defineKind<CronJob>({
   shortNames: ['cj'],
   categories: ['all'],
   namespaced: true,
-  alsoServed: [
-    { version: 'v1beta1', deprecated: { since: 'v1.21', removedIn: 'v1.25', use: 'batch/v1 CronJob' } },
-  ],
+  alsoServed: [{ version: 'v1beta1', deprecated: { since: 'v1.21', removedIn: 'v1.25', use: 'batch/v1 CronJob' } }],
   hasStatus: true,
   hasGeneration: true,
   defaults,
+  prepareForCreate(object) {
+    object.status = {};
+  },
   validate: validateCronJob,
   validateCreate: validateCronJobCreate,
   warnings: cronJobWarnings,

@@ -1,5 +1,5 @@
 /** The instants that a schedule in Cron format names, as sets of allowed values. Sunday is 0. */
-export interface CronSchedule {
+interface CronSchedule {
   readonly minutes: ReadonlySet<number>;
   readonly hours: ReadonlySet<number>;
   readonly daysOfMonth: ReadonlySet<number>;
@@ -98,7 +98,8 @@ function parseValue(text: string, { names, minimum }: Field): number {
 }
 
 function parseNumber(text: string): number {
-  if (!/^[+-]?\d+$/.test(text)) throw new Error(`failed to parse int from ${text}: strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`);
+  if (!/^[+-]?\d+$/.test(text))
+    throw new Error(`failed to parse int from ${text}: strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`);
   const value = Number(text);
   if (value < 0) throw new Error(`negative number (${value}) not allowed: ${text}`);
   return value;

@@ -67,12 +67,14 @@ function validatePatterns(patterns: readonly PodFailurePolicyOnPodConditionsPatt
 }
 
 function validateExitCodes(codes: PodFailurePolicyOnExitCodesRequirement, spec: JobSpec, path: FieldPath): FieldError[] {
-  const { operator, containerName, values = [] } = codes;
+  const { operator, containerName, values } = codes;
   const errors = validateChoice(operator, ['In', 'NotIn'], path.child('operator'));
   if (containerName !== undefined) {
-    const { containers = [], initContainers = [] } = spec.template.spec;
+    const { containers, initContainers = [] } = spec.template.spec;
     if (![...containers, ...initContainers].some(({ name }) => name === containerName)) {
-      errors.push(fieldInvalid(path.child('containerName'), containerName, 'must be one of the container or initContainer names in the pod template'));
+      errors.push(
+        fieldInvalid(path.child('containerName'), containerName, 'must be one of the container or initContainer names in the pod template'),
+      );
     }
   }
   return [...errors, ...validateCodeValues(values, operator, path.child('values'))];
@@ -111,15 +113,25 @@ function validateSuccessRule({ succeededCount, succeededIndexes }: SuccessPolicy
   let indexes = completions;
   if (succeededIndexes !== undefined) {
     const counted = countIndexes(succeededIndexes, completions);
-    if (typeof counted === 'string') errors.push(fieldInvalid(path.child('succeededIndexes'), succeededIndexes, `error parsing succeededIndexes: ${counted}`));
+    if (typeof counted === 'string')
+      errors.push(fieldInvalid(path.child('succeededIndexes'), succeededIndexes, `error parsing succeededIndexes: ${counted}`));
     else indexes = counted;
   }
   if (succeededCount === undefined) return errors;
   const countPath = path.child('succeededCount');
   errors.push(...validateNonNegative(succeededCount, countPath));
-  if (succeededCount > completions) errors.push(fieldInvalid(countPath, succeededCount, `must be less than or equal to ${completions} (the number of specified completions)`));
+  if (succeededCount > completions)
+    errors.push(
+      fieldInvalid(countPath, succeededCount, `must be less than or equal to ${completions} (the number of specified completions)`),
+    );
   if (succeededIndexes !== undefined && succeededCount > indexes) {
-    errors.push(fieldInvalid(countPath, succeededCount, `must be less than or equal to ${indexes} (the number of indexes in the specified succeededIndexes field)`));
+    errors.push(
+      fieldInvalid(
+        countPath,
+        succeededCount,
+        `must be less than or equal to ${indexes} (the number of indexes in the specified succeededIndexes field)`,
+      ),
+    );
   }
   return errors;
 }

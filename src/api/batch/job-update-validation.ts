@@ -54,7 +54,13 @@ export function validateJobStatus(job: Job, old: Job): FieldError[] {
     errors.push(fieldInvalid(statusPath.child('conditions'), status.conditions, 'cannot set Complete=True and Failed=true conditions'));
   }
   if (status.completionTime !== undefined && !hasCondition(job, 'Complete')) {
-    errors.push(fieldInvalid(statusPath.child('completionTime'), status.completionTime, 'cannot set completionTime when there is no Complete=True condition'));
+    errors.push(
+      fieldInvalid(
+        statusPath.child('completionTime'),
+        status.completionTime,
+        'cannot set completionTime when there is no Complete=True condition',
+      ),
+    );
   }
   return errors;
 }

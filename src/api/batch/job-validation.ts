@@ -32,7 +32,8 @@ export function validateJob(job: Job): FieldError[] {
 /** What is unwise in the pods' template, and what a job of this size cannot have. */
 export function jobWarnings({ spec }: Job, old: Job | undefined): string[] {
   const warnings = templateWarnings(spec.template, old?.spec.template, specPath.child('template'));
-  const many = spec.completionMode === 'Indexed' && (spec.completions ?? 0) > MAX_INDEXED && (spec.parallelism ?? 0) > MAX_FAILED_INDEXES_OF_MANY;
+  const many =
+    spec.completionMode === 'Indexed' && (spec.completions ?? 0) > MAX_INDEXED && (spec.parallelism ?? 0) > MAX_FAILED_INDEXES_OF_MANY;
   if (many) {
     warnings.push(
       'In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher than 10^4, Kubernetes might not be able to track completedIndexes when a big number of indexes fail',
@@ -47,7 +48,10 @@ function validateGeneratedSelector({ metadata, spec }: Job): FieldError[] {
   const errors: FieldError[] = [];
   const labelsPath = specPath.child('template', 'metadata', 'labels');
   const labels = spec.template.metadata.labels ?? {};
-  for (const [label, expected] of [[UID_LABEL, metadata.uid ?? ''], [NAME_LABEL, metadata.name]] as const) {
+  for (const [label, expected] of [
+    [UID_LABEL, metadata.uid ?? ''],
+    [NAME_LABEL, metadata.name],
+  ] as const) {
     if (labels[label] !== expected) errors.push(fieldInvalid(labelsPath.key(label), labels[label] ?? '', `must be '${expected}'`));
   }
   const { matchLabels = {}, matchExpressions = [] } = spec.selector;
@@ -70,7 +74,15 @@ function validateJobSpec(spec: JobSpec, path: FieldPath): FieldError[] {
 
 /** All but the selector; this is what there is of the job in a template. */
 export function validateJobTemplateSpec(spec: JobSpec, path: FieldPath): FieldError[] {
-  const counters = ['parallelism', 'completions', 'activeDeadlineSeconds', 'backoffLimit', 'ttlSecondsAfterFinished', 'backoffLimitPerIndex', 'maxFailedIndexes'] as const;
+  const counters = [
+    'parallelism',
+    'completions',
+    'activeDeadlineSeconds',
+    'backoffLimit',
+    'ttlSecondsAfterFinished',
+    'backoffLimitPerIndex',
+    'maxFailedIndexes',
+  ] as const;
   const errors = counters.flatMap((field) => validateNonNegative(spec[field], path.child(field)));
   if (spec.managedBy !== undefined) errors.push(...validateManagedBy(spec.managedBy, path.child('managedBy')));
   errors.push(...checkOneOf(path.child('completionMode'), spec.completionMode, ['Indexed', 'NonIndexed']));
@@ -95,14 +107,18 @@ function validateIndexed(spec: JobSpec, path: FieldPath): FieldError[] {
   const failedPath = path.child('maxFailedIndexes');
   if (completions === undefined) errors.push(fieldRequired(path.child('completions'), 'when completion mode is Indexed'));
   if (parallelism > MAX_INDEXED) {
-    errors.push(fieldInvalid(path.child('parallelism'), parallelism, `must be less than or equal to ${MAX_INDEXED} when completion mode is Indexed`));
+    errors.push(
+      fieldInvalid(path.child('parallelism'), parallelism, `must be less than or equal to ${MAX_INDEXED} when completion mode is Indexed`),
+    );
   }
   if (maxFailedIndexes !== undefined) {
     if (completions !== undefined && maxFailedIndexes > completions) {
       errors.push(fieldInvalid(failedPath, maxFailedIndexes, 'must be less than or equal to completions'));
     }
-    if (maxFailedIndexes > MAX_INDEXED) errors.push(fieldInvalid(failedPath, maxFailedIndexes, `must be less than or equal to ${MAX_INDEXED}`));
-    if (backoffLimitPerIndex === undefined) errors.push(fieldRequired(path.child('backoffLimitPerIndex'), 'when maxFailedIndexes is specified'));
+    if (maxFailedIndexes > MAX_INDEXED)
+      errors.push(fieldInvalid(failedPath, maxFailedIndexes, `must be less than or equal to ${MAX_INDEXED}`));
+    if (backoffLimitPerIndex === undefined)
+      errors.push(fieldRequired(path.child('backoffLimitPerIndex'), 'when maxFailedIndexes is specified'));
   }
   if (backoffLimitPerIndex !== undefined && (completions ?? 0) > MAX_INDEXED) errors.push(...validateManyIndexes(spec, path));
   return errors;
@@ -114,7 +130,8 @@ function validateManyIndexes({ parallelism = 0, maxFailedIndexes }: JobSpec, pat
   const errors: FieldError[] = [];
   if (maxFailedIndexes === undefined) {
     errors.push(fieldRequired(path.child('maxFailedIndexes'), `must be specified when completions is above ${MAX_INDEXED}`));
-  } else if (maxFailedIndexes > MAX_FAILED_INDEXES_OF_MANY) errors.push(fieldInvalid(path.child('maxFailedIndexes'), maxFailedIndexes, tooMany));
+  } else if (maxFailedIndexes > MAX_FAILED_INDEXES_OF_MANY)
+    errors.push(fieldInvalid(path.child('maxFailedIndexes'), maxFailedIndexes, tooMany));
   if (parallelism > MAX_FAILED_INDEXES_OF_MANY) errors.push(fieldInvalid(path.child('parallelism'), parallelism, tooMany));
   return errors;
 }

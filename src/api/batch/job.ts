@@ -60,6 +60,7 @@ export const jobKind = defineKind<Job>({
   hasGeneration: true,
   defaults,
   prepareForCreate(object) {
+    object.status = {};
     if (object.spec.manualSelector !== true) generateSelector(object, object.spec);
     defaultLabels(object);
   },

@@ -59,7 +59,13 @@ export function validateCertificateSigningRequest({ spec }: CertificateSigningRe
   errors.push(...validateSignerName(spec.signerName, specPath.child('signerName')));
   const { expirationSeconds } = spec;
   if (expirationSeconds !== undefined && expirationSeconds < MIN_EXPIRATION_SECONDS) {
-    errors.push(fieldInvalid(specPath.child('expirationSeconds'), expirationSeconds, `may not specify a duration less than ${MIN_EXPIRATION_SECONDS} seconds (10 minutes)`));
+    errors.push(
+      fieldInvalid(
+        specPath.child('expirationSeconds'),
+        expirationSeconds,
+        `may not specify a duration less than ${MIN_EXPIRATION_SECONDS} seconds (10 minutes)`,
+      ),
+    );
   }
   return errors;
 }
@@ -89,7 +95,10 @@ export function validateCertificateSigningRequestStatus(object: CertificateSigni
 }
 
 function sameDecision(a: CertificateSigningRequestCondition, b: CertificateSigningRequestCondition | undefined): boolean {
-  return b !== undefined && objectEqual({ ...a, lastUpdateTime: null, lastTransitionTime: null }, { ...b, lastUpdateTime: null, lastTransitionTime: null });
+  return (
+    b !== undefined &&
+    objectEqual({ ...a, lastUpdateTime: null, lastTransitionTime: null }, { ...b, lastUpdateTime: null, lastTransitionTime: null })
+  );
 }
 
 function validateConditions(conditions: readonly CertificateSigningRequestCondition[], path: FieldPath): FieldError[] {
@@ -99,7 +108,8 @@ function validateConditions(conditions: readonly CertificateSigningRequestCondit
     const at = path.index(i);
     if (!type) errors.push(fieldRequired(at.child('type')));
     if (!status) errors.push(fieldRequired(at.child('status')));
-    else if (['Approved', 'Denied', 'Failed'].includes(type) && status !== 'True') errors.push(fieldNotSupported(at.child('status'), status, ['True']));
+    else if (['Approved', 'Denied', 'Failed'].includes(type) && status !== 'True')
+      errors.push(fieldNotSupported(at.child('status'), status, ['True']));
     if (seen.has(type)) errors.push(fieldDuplicate(at.child('type'), type));
     seen.add(type);
     if ((type === 'Approved' && seen.has('Denied')) || (type === 'Denied' && seen.has('Approved'))) {
@@ -110,7 +120,7 @@ function validateConditions(conditions: readonly CertificateSigningRequestCondit
 }
 
 /** A signer's name is a domain and a path: `example.com/my-signer`. */
-export function validateSignerName(signerName: string | undefined, path: FieldPath): FieldError[] {
+function validateSignerName(signerName: string | undefined, path: FieldPath): FieldError[] {
   if (!signerName) return [fieldRequired(path)];
   const segments = signerName.split('/');
   if (segments.length !== 2) {

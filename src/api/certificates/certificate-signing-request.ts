@@ -3,10 +3,7 @@ import { certificateSigningRequestV1beta1 } from './conversion-certificate-signi
 import { defineKind } from '../kind-definition.ts';
 import { prepareApproval, prepareCreate, prepareStatus } from './certificate-signing-request-strategy.ts';
 import { structOf } from '../struct-of.ts';
-import {
-  validateCertificateSigningRequest,
-  validateCertificateSigningRequestStatus,
-} from './certificate-signing-request-validation.ts';
+import { validateCertificateSigningRequest, validateCertificateSigningRequestStatus } from './certificate-signing-request-validation.ts';
 import type { CertificateSigningRequest } from '../generated/certificates-v1.ts';
 
 /** `Pending`, or what has been decided: `Approved,Issued`. */

@@ -12,7 +12,10 @@ REg3Ag35/mhjLcLzi3yZpLjt+srJktsRAaI=
 `;
 const request = Buffer.from(PEM).toString('base64');
 const type = { apiVersion: 'certificates.k8s.io/v1', kind: 'CertificateSigningRequest' };
-const csr = (spec: object = {}): Manifest => ({ ...type, spec: { request, signerName: 'kubernetes.io/kube-apiserver-client', usages: ['client auth'], ...spec } });
+const csr = (spec: object = {}): Manifest => ({
+  ...type,
+  spec: { request, signerName: 'kubernetes.io/kube-apiserver-client', usages: ['client auth'], ...spec },
+});
 const { definition } = servedKindOf(type);
 
 function written(subresource: string, status: CertificateSigningRequest['status'], old = created<CertificateSigningRequest>(csr())) {
@@ -31,27 +34,53 @@ describe('a CertificateSigningRequest', () => {
   it.each<[string, object, string]>([
     ['a request that is none', { request: Buffer.from('hello').toString('base64') }, 'PEM block type must be CERTIFICATE REQUEST'],
     ['no usage', { usages: [] }, 'spec.usages: Required value'],
-    ['an unknown usage', { usages: ['world domination'] }, 'spec.usages[0]: Unsupported value: "world domination": supported values: "any", "cert sign"'],
+    [
+      'an unknown usage',
+      { usages: ['world domination'] },
+      'spec.usages[0]: Unsupported value: "world domination": supported values: "any", "cert sign"',
+    ],
     ['no signer', { signerName: '' }, 'spec.signerName: Required value'],
-    ['a signer without domain', { signerName: 'me' }, "spec.signerName: Invalid value: \"me\": must be a fully qualified domain and path of the form 'example.com/signer-name'"],
-    ['a short life', { expirationSeconds: 599 }, 'spec.expirationSeconds: Invalid value: 599: may not specify a duration less than 600 seconds (10 minutes)'],
+    [
+      'a signer without domain',
+      { signerName: 'me' },
+      'spec.signerName: Invalid value: "me": must be a fully qualified domain and path of the form \'example.com/signer-name\'',
+    ],
+    [
+      'a short life',
+      { expirationSeconds: 599 },
+      'spec.expirationSeconds: Invalid value: 599: may not specify a duration less than 600 seconds (10 minutes)',
+    ],
   ])('is refused with %s', (_, spec, error) => {
     expect(errorsOf(csr(spec)).join('\n')).toContain(error);
   });
 
   it('prints as kubectl shows it', () => {
     const object = created<CertificateSigningRequest>(csr({ expirationSeconds: 86400 }));
-    expect(rowOf(object)).toEqual({ Name: 'a', Age: '4m5s', SignerName: 'kubernetes.io/kube-apiserver-client', Requestor: 'jane', RequestedDuration: '24h', Condition: 'Pending' });
+    expect(rowOf(object)).toEqual({
+      Name: 'a',
+      Age: '4m5s',
+      SignerName: 'kubernetes.io/kube-apiserver-client',
+      Requestor: 'jane',
+      RequestedDuration: '24h',
+      Condition: 'Pending',
+    });
     object.status = { conditions: [{ type: 'Approved', status: 'True' }], certificate: 'YQ==' };
     expect(rowOf(object)).toMatchObject({ Condition: 'Approved,Issued' });
   });
 
   it('is approved with the time of the request, and stays approved', () => {
-    const { object, errors } = written('approval', { conditions: [{ type: 'Approved', status: 'True', reason: 'KubectlApprove' }], certificate: 'YQ==' });
+    const { object, errors } = written('approval', {
+      conditions: [{ type: 'Approved', status: 'True', reason: 'KubectlApprove' }],
+      certificate: 'YQ==',
+    });
     const time = NOW.toISOString().replace('.000', '');
     expect(errors).toEqual([]);
-    expect(object.status).toEqual({ conditions: [{ type: 'Approved', status: 'True', reason: 'KubectlApprove', lastUpdateTime: time, lastTransitionTime: time }] });
-    expect(written('approval', { conditions: [] }, object).errors).toEqual(['status.conditions: Forbidden: updates may not remove a condition of type "Approved"']);
+    expect(object.status).toEqual({
+      conditions: [{ type: 'Approved', status: 'True', reason: 'KubectlApprove', lastUpdateTime: time, lastTransitionTime: time }],
+    });
+    expect(written('approval', { conditions: [] }, object).errors).toEqual([
+      'status.conditions: Forbidden: updates may not remove a condition of type "Approved"',
+    ]);
   });
 
   it('is not approved by its signer', () => {
@@ -60,7 +89,10 @@ describe('a CertificateSigningRequest', () => {
   });
 
   it('of v1beta1 has a signer and usages', () => {
-    const object = created<CertificateSigningRequest>({ ...csr({ signerName: undefined, usages: undefined }), apiVersion: 'certificates.k8s.io/v1beta1' });
+    const object = created<CertificateSigningRequest>({
+      ...csr({ signerName: undefined, usages: undefined }),
+      apiVersion: 'certificates.k8s.io/v1beta1',
+    });
     expect(object.spec).toMatchObject({ signerName: 'kubernetes.io/legacy-unknown', usages: ['digital signature', 'key encipherment'] });
   });
 });

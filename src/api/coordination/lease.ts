@@ -10,7 +10,9 @@ function validate({ spec }: Lease): FieldError[] {
   const errors = validatePositive(leaseDurationSeconds, path.child('leaseDurationSeconds'));
   errors.push(...validateNonNegative(leaseTransitions, path.child('leaseTransitions')));
   if (preferredHolder && !strategy) {
-    errors.push(fieldInvalid(path.child('preferredHolder'), preferredHolder, '`strategy` must be specified if `preferredHolder` is specified'));
+    errors.push(
+      fieldInvalid(path.child('preferredHolder'), preferredHolder, '`strategy` must be specified if `preferredHolder` is specified'),
+    );
   }
   return errors;
 }

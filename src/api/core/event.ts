@@ -1,6 +1,6 @@
 import type { Event } from '../generated/core-v1.ts';
 import { defineKind, type Cell } from '../kind-definition.ts';
-import { integerColumn, nameColumn, since, textColumn } from '../printing.ts';
+import { nameColumn, since, textColumn } from '../printing.ts';
 import { validateEvent } from './event-validation.ts';
 
 /** An Event: something that happened to an object. */
@@ -34,7 +34,7 @@ export const eventKind = defineKind<Event>({
     textColumn('Source', 'The component reporting this event.', true),
     textColumn('Message', 'A human-readable description of the status of this operation.'),
     textColumn('First Seen', 'The time at which the event was first recorded.', true),
-    integerColumn('Count', 'The number of times this event has occurred.', true),
+    textColumn('Count', 'The number of times this event has occurred.', true),
     { ...nameColumn, priority: 1 },
   ],
   row: eventRow,

@@ -38,15 +38,6 @@ export const coreKinds: readonly KindDefinition[] = [
   serviceKind,
 ];
 
-export { defaultPodSpec, defaultPodTemplate } from './pod/defaults.ts';
+export { defaultPodTemplate } from './pod/defaults.ts';
 export { containerImages, containerNames } from './pod/template-text.ts';
-export { qosClassOf } from './pod/qos.ts';
-export { isSidecar } from './pod/pod-status-text.ts';
-export { validatePodSpec, validatePodTemplateSpec } from './pod/validate-pod-spec.ts';
-export { podTemplateWarnings } from './pod/warnings.ts';
-export { defaultClaimSpec } from './persistent-volume-claim.ts';
-export { validateClaimSpec } from './persistent-volume-claim-validation.ts';
-export { validateLoadBalancerStatus, validateReachableIp } from './addresses-validation.ts';
-export { PROTOCOLS, validatePortNumberOrName } from './ports-validation.ts';
-export { validateNodeSelector, validateNodeSelectorTerm } from './pod/validate-node-selector.ts';
-export { validateTolerations } from './pod/validate-scheduling.ts';
+export { validatePodTemplateSpec } from './pod/validation.ts';

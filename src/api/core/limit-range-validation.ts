@@ -59,7 +59,7 @@ function amountsByResource(item: LimitRangeItem, path: FieldPath, errors: FieldE
 }
 
 /** Checks the name of a resource in a place where any standard one may stand. */
-export function validateResourceName(name: string, path: FieldPath, errors: FieldError[]): void {
+function validateResourceName(name: string, path: FieldPath, errors: FieldError[]): void {
   errors.push(...validateByRule(name, isQualifiedName, path));
   if (!name.includes('/') && !isStandardResource(name)) {
     errors.push(fieldInvalid(path, name, 'must be a standard resource type or fully qualified'));

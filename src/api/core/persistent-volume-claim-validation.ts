@@ -17,7 +17,7 @@ import { validateAmount } from './pod/validate-resources.ts';
 import { quantityOf } from './resource-list.ts';
 
 const SPEC = root.child('spec');
-export const ACCESS_MODES: readonly string[] = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];
+const ACCESS_MODES: readonly string[] = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];
 export const VOLUME_MODES: readonly string[] = ['Block', 'Filesystem'];
 
 /** Checks a claim by itself. */

@@ -17,9 +17,6 @@ export const secretKind = defineKind<Secret>({
     secret.type ||= 'Opaque';
     mergeStringData(secret);
   },
-  prepareForUpdate(secret, old) {
-    secret.type ||= old.type;
-  },
   validate: validateSecret,
   validateUpdate: validateSecretUpdate,
 

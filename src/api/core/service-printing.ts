@@ -18,7 +18,7 @@ export function serviceExternalIp(service: Service): string {
 }
 
 /** The addresses that a load balancer has announced, sorted, each once. */
-export function loadBalancerAddresses(status: LoadBalancerStatus | undefined): string[] {
+function loadBalancerAddresses(status: LoadBalancerStatus | undefined): string[] {
   const addresses = new Set<string>();
   for (const ingress of status?.ingress ?? []) {
     const address = ingress.ip || ingress.hostname;

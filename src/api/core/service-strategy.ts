@@ -102,7 +102,7 @@ export function needsClusterIp(spec: ServiceSpec): boolean {
 }
 
 /** Is every port of the service to have a port on the nodes? */
-export function needsNodePort(spec: ServiceSpec): boolean {
+function needsNodePort(spec: ServiceSpec): boolean {
   return spec.type === 'NodePort' || (spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts !== false);
 }
 

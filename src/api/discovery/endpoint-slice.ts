@@ -43,7 +43,10 @@ export const endpointSliceKind = defineKind<EndpointSlice>({
     object.metadata.name,
     object.addressType,
     joinWithMore((object.ports ?? []).map(portText), SHOWN) || '<unset>',
-    joinWithMore((object.endpoints ?? []).flatMap(({ addresses }) => addresses ?? []), SHOWN) || '<unset>',
+    joinWithMore(
+      (object.endpoints ?? []).flatMap(({ addresses }) => addresses ?? []),
+      SHOWN,
+    ) || '<unset>',
     ageCell(object, now),
   ],
 });

@@ -7,9 +7,9 @@ import type { ServedVersion } from '../kind-definition.ts';
 /** An event of `events.k8s.io` is the core group's event with other names for its fields. */
 function toCore(object: KubeObject): CoreEvent {
   const {
-    regarding = {},
+    regarding,
     note,
-    deprecatedSource = {},
+    deprecatedSource,
     deprecatedFirstTimestamp,
     deprecatedLastTimestamp,
     deprecatedCount,
@@ -28,7 +28,7 @@ function toCore(object: KubeObject): CoreEvent {
 }
 
 function fromCore(apiVersion: string, object: CoreEvent): KubeObject {
-  const { involvedObject = {}, message, source = {}, firstTimestamp, lastTimestamp, count, reportingComponent, ...event } = object;
+  const { involvedObject, message, source, firstTimestamp, lastTimestamp, count, reportingComponent, ...event } = object;
   return convertTo<Event>(apiVersion, event, {
     regarding: involvedObject,
     ...defined('note', message),

@@ -40,7 +40,8 @@ function validatePrecedence(name: string, { matchingPrecedence }: FlowSchemaSpec
   const path = specPath.child('matchingPrecedence');
   if (matchingPrecedence <= 0) return [fieldInvalid(path, matchingPrecedence, 'must be a positive value')];
   if (matchingPrecedence > MAX_PRECEDENCE) return [fieldInvalid(path, matchingPrecedence, `must not be greater than ${MAX_PRECEDENCE}`)];
-  if (matchingPrecedence === 1 && name !== 'exempt') return [fieldInvalid(path, matchingPrecedence, "only the schema named 'exempt' may have matchingPrecedence 1")];
+  if (matchingPrecedence === 1 && name !== 'exempt')
+    return [fieldInvalid(path, matchingPrecedence, "only the schema named 'exempt' may have matchingPrecedence 1")];
   return [];
 }
 
@@ -59,7 +60,7 @@ function validateRules({ rules = [] }: FlowSchemaSpec): FieldError[] {
   return rules.flatMap((rule, i) => validateRule(rule, specPath.child('rules').index(i)));
 }
 
-function validateRule({ subjects = [], resourceRules = [], nonResourceRules = [] }: PolicyRulesWithSubjects, path: FieldPath): FieldError[] {
+function validateRule({ subjects, resourceRules = [], nonResourceRules = [] }: PolicyRulesWithSubjects, path: FieldPath): FieldError[] {
   const errors: FieldError[] = [];
   if (subjects.length === 0) errors.push(fieldRequired(path.child('subjects'), 'subjects must contain at least one value'));
   errors.push(...subjects.flatMap((subject, i) => validateSubject(subject, path.child('subjects').index(i))));
@@ -76,7 +77,8 @@ function validateSubject(subject: Subject, path: FieldPath): FieldError[] {
   const expected = SUBJECT_FIELDS[subject.kind as keyof typeof SUBJECT_FIELDS];
   if (expected === undefined) return [fieldNotSupported(path.child('kind'), subject.kind ?? '', ['Group', 'ServiceAccount', 'User'])];
   const errors: FieldError[] = [];
-  if (subject[expected] === undefined) errors.push(fieldRequired(path.child(expected), `${expected} is required when subject kind is '${subject.kind}'`));
+  if (subject[expected] === undefined)
+    errors.push(fieldRequired(path.child(expected), `${expected} is required when subject kind is '${subject.kind}'`));
   for (const field of Object.values(SUBJECT_FIELDS)) {
     if (field !== expected && subject[field] !== undefined) {
       errors.push(fieldForbidden(path.child(field), `${field} is forbidden when subject kind is not '${kindOf(field)}'`));
@@ -110,7 +112,10 @@ function validateWildcard(values: readonly string[], what: string, path: FieldPa
   return [];
 }
 
-function validateResourceRule({ verbs = [], apiGroups = [], resources = [], namespaces = [], clusterScope }: ResourcePolicyRule, path: FieldPath): FieldError[] {
+function validateResourceRule(
+  { verbs, apiGroups, resources, namespaces, clusterScope }: ResourcePolicyRule,
+  path: FieldPath,
+): FieldError[] {
   const errors = [
     ...validateVerbs(verbs, path.child('verbs')),
     ...validateWildcard(apiGroups, 'api group', path.child('apiGroups')),
@@ -121,18 +126,20 @@ function validateResourceRule({ verbs = [], apiGroups = [], resources = [], name
     errors.push(fieldRequired(namespacesPath, 'resource rules that are not cluster scoped must supply at least one namespace'));
   }
   if (namespaces.includes('*')) {
-    if (namespaces.length > 1) errors.push(fieldInvalid(namespacesPath, namespaces, "must not specify specific namespaces when '*' is present"));
+    if (namespaces.length > 1)
+      errors.push(fieldInvalid(namespacesPath, namespaces, "must not specify specific namespaces when '*' is present"));
     return errors;
   }
   return [...errors, ...namespaces.flatMap((namespace, i) => validateByRule(namespace, isDns1123Label, namespacesPath.index(i)))];
 }
 
-function validateNonResourceRule({ verbs = [], nonResourceURLs = [] }: NonResourcePolicyRule, path: FieldPath): FieldError[] {
+function validateNonResourceRule({ verbs, nonResourceURLs }: NonResourcePolicyRule, path: FieldPath): FieldError[] {
   const errors = validateVerbs(verbs, path.child('verbs'));
   const urlsPath = path.child('nonResourceURLs');
   if (nonResourceURLs.length === 0) errors.push(fieldRequired(urlsPath, 'nonResourceURLs must contain at least one value'));
   if (nonResourceURLs.includes('*')) {
-    if (nonResourceURLs.length > 1) errors.push(fieldInvalid(urlsPath, nonResourceURLs, "if '*' is present, must not specify other non-resource URLs"));
+    if (nonResourceURLs.length > 1)
+      errors.push(fieldInvalid(urlsPath, nonResourceURLs, "if '*' is present, must not specify other non-resource URLs"));
     return errors;
   }
   return [...errors, ...nonResourceURLs.flatMap((url, i) => validateUrl(url, urlsPath.index(i)))];

@@ -28,6 +28,9 @@ export const flowSchemaKind = defineKind<FlowSchema>({
       for (const resourceRule of rule.resourceRules ?? []) resourceRule.namespaces ??= [];
     }
   },
+  prepareForCreate(object) {
+    object.status = {};
+  },
   validate: validateFlowSchema,
   validateStatusUpdate: validateFlowSchemaStatus,
   columns: [

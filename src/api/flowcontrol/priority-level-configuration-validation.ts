@@ -10,11 +10,7 @@ import {
   type FieldError,
   type FieldPath,
 } from '#apimachinery';
-import type {
-  LimitedPriorityLevelConfiguration,
-  PriorityLevelConfiguration,
-  QueuingConfiguration,
-} from '../generated/flowcontrol-v1.ts';
+import type { LimitedPriorityLevelConfiguration, PriorityLevelConfiguration, QueuingConfiguration } from '../generated/flowcontrol-v1.ts';
 
 const specPath = root.child('spec');
 const MAX_QUEUES = 10_000_000;
@@ -28,7 +24,7 @@ export function validatePriorityLevelConfiguration({ metadata, spec }: PriorityL
   }
   switch (type) {
     case 'Exempt':
-      if (limited !== undefined) errors.push(fieldForbidden(specPath.child('limited'), "must be nil if the type is not Limited"));
+      if (limited !== undefined) errors.push(fieldForbidden(specPath.child('limited'), 'must be nil if the type is not Limited'));
       if (exempt?.nominalConcurrencyShares !== undefined) {
         errors.push(...validateNonNegative(exempt.nominalConcurrencyShares, specPath.child('exempt', 'nominalConcurrencyShares')));
       }
@@ -58,10 +54,12 @@ function validateLimited(limited: LimitedPriorityLevelConfiguration, path: Field
   const queuingPath = responsePath.child('queuing');
   switch (limitResponse.type) {
     case 'Reject':
-      if (limitResponse.queuing !== undefined) errors.push(fieldForbidden(queuingPath, 'must be nil if limited.limitResponse.type is not Limited'));
+      if (limitResponse.queuing !== undefined)
+        errors.push(fieldForbidden(queuingPath, 'must be nil if limited.limitResponse.type is not Limited'));
       return errors;
     case 'Queue':
-      if (limitResponse.queuing === undefined) return [...errors, fieldRequired(queuingPath, 'must not be empty if limited.limitResponse.type is Limited')];
+      if (limitResponse.queuing === undefined)
+        return [...errors, fieldRequired(queuingPath, 'must not be empty if limited.limitResponse.type is Limited')];
       return [...errors, ...validateQueuing(limitResponse.queuing, queuingPath)];
     default:
       return [...errors, fieldNotSupported(responsePath.child('type'), limitResponse.type ?? '', ['Queue', 'Reject'])];

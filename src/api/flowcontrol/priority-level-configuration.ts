@@ -44,6 +44,9 @@ export const priorityLevelConfigurationKind = defineKind<PriorityLevelConfigurat
   hasStatus: true,
   hasGeneration: true,
   defaults,
+  prepareForCreate(object) {
+    object.status = {};
+  },
   validate: validatePriorityLevelConfiguration,
   columns: [
     nameColumn,

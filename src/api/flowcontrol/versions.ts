@@ -31,7 +31,9 @@ function toStorage(object: KubeObject): PriorityLevelConfiguration {
   if (spec?.limited === undefined) return convertTo(`${GROUP}/v1`, object);
   const { assuredConcurrencyShares, ...limited } = spec.limited;
   const nominalConcurrencyShares = assuredConcurrencyShares || DEFAULT_SHARES;
-  return convertTo<PriorityLevelConfiguration>(`${GROUP}/v1`, object, { spec: { ...spec, limited: { ...limited, nominalConcurrencyShares } } });
+  return convertTo<PriorityLevelConfiguration>(`${GROUP}/v1`, object, {
+    spec: { ...spec, limited: { ...limited, nominalConcurrencyShares } },
+  });
 }
 
 function fromStorage(apiVersion: string, object: PriorityLevelConfiguration): KubeObject {

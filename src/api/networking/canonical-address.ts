@@ -9,7 +9,7 @@ export function isCanonicalAddress(name: string): string[] {
 }
 
 /** An address as the API writes it: IPv6 compressed and in lower case. The address must be one. */
-export function canonicalAddress(address: string): string {
+function canonicalAddress(address: string): string {
   if (parseIP(address)?.version !== 6) return address;
   return new URL(`http://[${address}]`).hostname.slice(1, -1);
 }

@@ -17,9 +17,7 @@ export const ingressClassKind = defineKind<IngressClass>({
   resource: 'ingressclasses',
   singular: 'ingressclass',
   namespaced: false,
-  alsoServed: [
-    { version: 'v1beta1', deprecated: { since: 'v1.19', removedIn: 'v1.22', use: 'networking.k8s.io/v1 IngressClass' } },
-  ],
+  alsoServed: [{ version: 'v1beta1', deprecated: { since: 'v1.19', removedIn: 'v1.22', use: 'networking.k8s.io/v1 IngressClass' } }],
   hasStatus: false,
   hasGeneration: true,
   defaults(object) {
@@ -34,10 +32,5 @@ export const ingressClassKind = defineKind<IngressClass>({
     textColumn('Parameters', 'A reference to a resource with additional parameters'),
     ageColumn,
   ],
-  row: (object, now) => [
-    object.metadata.name,
-    object.spec.controller ?? '',
-    parametersCell(object.spec),
-    ageCell(object, now),
-  ],
+  row: (object, now) => [object.metadata.name, object.spec.controller ?? '', parametersCell(object.spec), ageCell(object, now)],
 });

@@ -30,7 +30,7 @@ import type { TypedLocalObjectReference } from '../generated/core-v1.ts';
 const specPath = root.child('spec');
 
 /** The way to name an ingress's class before there was `spec.ingressClassName`. */
-export const CLASS_ANNOTATION = 'kubernetes.io/ingress.class';
+const CLASS_ANNOTATION = 'kubernetes.io/ingress.class';
 
 /** What is wrong with an ingress on its own. */
 export function validateIngress({ spec }: Ingress): FieldError[] {

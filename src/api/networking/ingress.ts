@@ -34,6 +34,9 @@ export const ingressKind = defineKind<Ingress>({
   defaults(object) {
     structOf(object, 'spec');
   },
+  prepareForCreate(object) {
+    object.status = { loadBalancer: {} };
+  },
   validate: validateIngress,
   validateCreate: validateIngressCreate,
   validateStatusUpdate: validateIngressStatus,

@@ -16,6 +16,9 @@ export const serviceCidrKind = defineKind<ServiceCIDR>({
   defaults(object) {
     structOf(object, 'spec');
   },
+  prepareForCreate(object) {
+    object.status = {};
+  },
   validate: validateServiceCIDR,
   validateUpdate: validateServiceCIDRUpdate,
   columns: [nameColumn, textColumn('CIDRs', 'The ranges that addresses of services are taken from.'), ageColumn],

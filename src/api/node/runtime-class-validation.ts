@@ -13,7 +13,7 @@ import {
 import type { RuntimeClass } from '../generated/node-v1.ts';
 
 /** What is wrong with a runtime class on its own. */
-export function validateRuntimeClass({ handler = '', overhead, scheduling }: RuntimeClass): FieldError[] {
+export function validateRuntimeClass({ handler, overhead, scheduling }: RuntimeClass): FieldError[] {
   const errors = validateByRule(handler, isDns1123Label, root.child('handler'));
   for (const [resource, quantity] of Object.entries(overhead?.podFixed ?? {})) {
     const path = root.child('overhead', 'podFixed').key(resource);

@@ -12,6 +12,7 @@ export const runtimeClassKind = defineKind<RuntimeClass>({
   namespaced: false,
   alsoServed: [{ version: 'v1beta1', deprecated: { since: 'v1.22', removedIn: 'v1.25', use: 'node.k8s.io/v1 RuntimeClass' } }],
   hasStatus: false,
+  unconditionalUpdate: false,
   validate: validateRuntimeClass,
   validateUpdate: validateRuntimeClassUpdate,
   columns: [nameColumn, textColumn('Handler', 'The configuration of the container runtime that pods of this class get.'), ageColumn],

@@ -21,7 +21,9 @@ function validate({ spec }: PodDisruptionBudget): FieldError[] {
     errors.push(...checkAtMost100Percent(specPath.child(field), value));
   }
   errors.push(...validateLabelSelector(spec.selector, specPath.child('selector')));
-  errors.push(...checkOneOf(specPath.child('unhealthyPodEvictionPolicy'), spec.unhealthyPodEvictionPolicy, ['AlwaysAllow', 'IfHealthyBudget']));
+  errors.push(
+    ...checkOneOf(specPath.child('unhealthyPodEvictionPolicy'), spec.unhealthyPodEvictionPolicy, ['AlwaysAllow', 'IfHealthyBudget']),
+  );
   return errors;
 }
 
@@ -43,8 +45,12 @@ export const podDisruptionBudgetKind = defineKind<PodDisruptionBudget>({
   alsoServed: [podDisruptionBudgetV1beta1],
   hasStatus: true,
   hasGeneration: true,
+  unconditionalUpdate: false,
   defaults(object) {
     structOf(object, 'spec');
+  },
+  prepareForCreate(object) {
+    object.status = { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 };
   },
   validate,
   validateStatusUpdate: validateStatus,

@@ -17,6 +17,7 @@ export const clusterRoleBindingKind = defineKind<ClusterRoleBinding>({
   namespaced: false,
   alsoServed: [rbacV1beta1('ClusterRoleBinding')],
   hasStatus: false,
+  createOnUpdate: true,
   nameRule: isPathSegmentName,
   defaults: defaultBinding,
   validate: ({ roleRef, subjects }) => [

@@ -25,6 +25,7 @@ export const clusterRoleKind = defineKind<ClusterRole>({
   namespaced: false,
   alsoServed: [rbacV1beta1('ClusterRole')],
   hasStatus: false,
+  createOnUpdate: true,
   nameRule: isPathSegmentName,
   defaults(object) {
     object.rules ??= [];

@@ -17,6 +17,7 @@ export const roleBindingKind = defineKind<RoleBinding>({
   namespaced: true,
   alsoServed: [rbacV1beta1('RoleBinding')],
   hasStatus: false,
+  createOnUpdate: true,
   nameRule: isPathSegmentName,
   defaults: defaultBinding,
   validate: ({ roleRef, subjects }) => [

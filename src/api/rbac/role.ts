@@ -13,6 +13,7 @@ export const roleKind = defineKind<Role>({
   namespaced: true,
   alsoServed: [rbacV1beta1('Role')],
   hasStatus: false,
+  createOnUpdate: true,
   nameRule: isPathSegmentName,
   defaults(object) {
     object.rules ??= [];

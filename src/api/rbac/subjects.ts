@@ -69,8 +69,14 @@ export const subjectColumns: readonly Column[] = [
 export function subjectCells(subjects: readonly Subject[] = []): [users: string, groups: string, accounts: string] {
   const names = (kind: string) => subjects.filter((subject) => subject.kind === kind);
   return [
-    names('User').map(({ name }) => name).join(', '),
-    names('Group').map(({ name }) => name).join(', '),
-    names('ServiceAccount').map(({ namespace, name }) => `${namespace ?? ''}/${name}`).join(', '),
+    names('User')
+      .map(({ name }) => name)
+      .join(', '),
+    names('Group')
+      .map(({ name }) => name)
+      .join(', '),
+    names('ServiceAccount')
+      .map(({ namespace, name }) => `${namespace ?? ''}/${name}`)
+      .join(', '),
   ];
 }

@@ -1,4 +1,13 @@
-import { fieldRequired, isDns1123Subdomain, isQualifiedName, root, validateByRule, validateMaxItems, type FieldError, type FieldPath } from '#apimachinery';
+import {
+  fieldRequired,
+  isDns1123Subdomain,
+  isQualifiedName,
+  root,
+  validateByRule,
+  validateMaxItems,
+  type FieldError,
+  type FieldPath,
+} from '#apimachinery';
 import type { DeviceClass, DeviceSelector, DeviceConfiguration } from '../generated/resource-v1.ts';
 
 const specPath = root.child('spec');

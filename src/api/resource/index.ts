@@ -5,9 +5,4 @@ import { resourceSliceKind } from './resource-slice.ts';
 import type { KindDefinition } from '../kind-definition.ts';
 
 /** The kinds of the group `resource.k8s.io`. */
-export const resourceKinds: readonly KindDefinition[] = [
-  deviceClassKind,
-  resourceClaimKind,
-  resourceClaimTemplateKind,
-  resourceSliceKind,
-];
+export const resourceKinds: readonly KindDefinition[] = [deviceClassKind, resourceClaimKind, resourceClaimTemplateKind, resourceSliceKind];

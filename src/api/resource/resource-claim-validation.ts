@@ -16,13 +16,7 @@ import {
   type FieldPath,
 } from '#apimachinery';
 import { validateDeviceConfiguration, validateSelectors } from './device-class-validation.ts';
-import type {
-  DeviceRequest,
-  DeviceSubRequest,
-  ExactDeviceRequest,
-  ResourceClaim,
-  ResourceClaimSpec,
-} from '../generated/resource-v1.ts';
+import type { DeviceRequest, DeviceSubRequest, ExactDeviceRequest, ResourceClaim, ResourceClaimSpec } from '../generated/resource-v1.ts';
 
 const specPath = root.child('spec');
 const statusPath = root.child('status');
@@ -43,7 +37,7 @@ export function validateResourceClaimUpdate({ spec }: ResourceClaim, old: Resour
 }
 
 /** An allocation stays as it is, and only what is allocated can be reserved. */
-export function validateResourceClaimStatus({ metadata, status = {} }: ResourceClaim, old: ResourceClaim): FieldError[] {
+export function validateResourceClaimStatus({ metadata, status }: ResourceClaim, old: ResourceClaim): FieldError[] {
   const { allocation, reservedFor = [] } = status;
   const reservedPath = statusPath.child('reservedFor');
   const errors = validateMaxItems(reservedFor, MAX_RESERVED_FOR, reservedPath);
@@ -56,7 +50,8 @@ export function validateResourceClaimStatus({ metadata, status = {} }: ResourceC
     if (uid && uids.has(uid)) errors.push(fieldDuplicate(at, uid));
     uids.add(uid);
   }
-  if (reservedFor.length > 0 && allocation === undefined) errors.push(fieldForbidden(reservedPath, 'may not be specified when `allocated` is not set'));
+  if (reservedFor.length > 0 && allocation === undefined)
+    errors.push(fieldForbidden(reservedPath, 'may not be specified when `allocated` is not set'));
   const before = old.status?.reservedFor ?? [];
   if (metadata.deletionTimestamp && reservedFor.some(({ uid }) => !before.some((consumer) => consumer.uid === uid))) {
     errors.push(fieldForbidden(reservedPath, 'new entries may not be added while `deallocationRequested` or `deletionTimestamp` are set'));
@@ -69,7 +64,7 @@ export function validateResourceClaimStatus({ metadata, status = {} }: ResourceC
 
 /** A claim's spec, also the one in a template. */
 export function validateResourceClaimSpec({ devices }: ResourceClaimSpec, path: FieldPath): FieldError[] {
-  const { requests = [], constraints = [], config = [] } = devices ?? {};
+  const { requests, constraints = [], config = [] } = devices ?? {};
   const devicesPath = path.child('devices');
   const requestsPath = devicesPath.child('requests');
   const names = new Set<string>();
@@ -81,7 +76,11 @@ export function validateResourceClaimSpec({ devices }: ResourceClaimSpec, path: 
     for (const { name } of request.firstAvailable ?? []) names.add(`${request.name}/${name}`);
   }
   errors.push(...validateMaxItems(constraints, MAX_CONSTRAINTS, devicesPath.child('constraints')));
-  errors.push(...constraints.flatMap(({ requests: refs = [] }, i) => validateReferences(refs, names, devicesPath.child('constraints').index(i).child('requests'))));
+  errors.push(
+    ...constraints.flatMap(({ requests: refs = [] }, i) =>
+      validateReferences(refs, names, devicesPath.child('constraints').index(i).child('requests')),
+    ),
+  );
   errors.push(...validateMaxItems(config, MAX_CONFIG, devicesPath.child('config')));
   return [
     ...errors,
@@ -94,13 +93,22 @@ export function validateResourceClaimSpec({ devices }: ResourceClaimSpec, path: 
 
 function validateReferences(references: readonly string[], names: ReadonlySet<string>, path: FieldPath): FieldError[] {
   return references.flatMap((name, i) =>
-    names.has(name) ? [] : [fieldInvalid(path.index(i), name, 'must be the name of a request in the claim or the name of a request and a subrequest separated by \'/\'')],
+    names.has(name)
+      ? []
+      : [
+          fieldInvalid(
+            path.index(i),
+            name,
+            "must be the name of a request in the claim or the name of a request and a subrequest separated by '/'",
+          ),
+        ],
   );
 }
 
-function validateRequest({ name = '', exactly, firstAvailable = [] }: DeviceRequest, path: FieldPath): FieldError[] {
+function validateRequest({ name, exactly, firstAvailable = [] }: DeviceRequest, path: FieldPath): FieldError[] {
   const errors = validateByRule(name, isDns1123Label, path.child('name'));
-  if (exactly === undefined && firstAvailable.length === 0) errors.push(fieldRequired(path, 'exactly one of `exactly` or `firstAvailable` is required'));
+  if (exactly === undefined && firstAvailable.length === 0)
+    errors.push(fieldRequired(path, 'exactly one of `exactly` or `firstAvailable` is required'));
   if (exactly !== undefined && firstAvailable.length > 0) {
     errors.push(fieldInvalid(path, null, 'exactly one of `exactly` or `firstAvailable` is required, but multiple fields are set'));
   }

@@ -24,6 +24,9 @@ export const resourceClaimKind = defineKind<ResourceClaim>({
   namespaced: true,
   hasStatus: true,
   defaults: (object) => defaultResourceClaimSpec(structOf(object, 'spec')),
+  prepareForCreate(object) {
+    object.status = {};
+  },
   validate: validateResourceClaim,
   validateUpdate: validateResourceClaimUpdate,
   validateStatusUpdate: validateResourceClaimStatus,

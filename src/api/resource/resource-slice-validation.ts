@@ -41,7 +41,9 @@ export function validateResourceSliceUpdate({ spec }: ResourceSlice, old: Resour
 
 function validatePool({ pool }: ResourceSliceSpec): FieldError[] {
   const namePath = poolPath.child('name');
-  const errors = pool.name ? pool.name.split('/').flatMap((part) => validateByRule(part, isDns1123Subdomain, namePath)) : [fieldRequired(namePath)];
+  const errors = pool.name
+    ? pool.name.split('/').flatMap((part) => validateByRule(part, isDns1123Subdomain, namePath))
+    : [fieldRequired(namePath)];
   if ((pool.resourceSliceCount ?? 0) <= 0) {
     errors.push(fieldInvalid(poolPath.child('resourceSliceCount'), pool.resourceSliceCount ?? 0, 'must be greater than zero'));
   }
@@ -53,13 +55,14 @@ function validateNodes({ nodeName, nodeSelector, allNodes, perDeviceNodeSelectio
   const set = Object.entries(choices).filter(([, value]) => value !== undefined && value !== '');
   const all = 'exactly one of `nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection` is required';
   if (set.length === 0) return [fieldRequired(specPath, all)];
-  if (set.length > 1) return [fieldInvalid(specPath, `{${set.map(([name]) => `\`${name}\``).join(', ')}}`, `${all}, but multiple fields are set`)];
+  if (set.length > 1)
+    return [fieldInvalid(specPath, `{${set.map(([name]) => `\`${name}\``).join(', ')}}`, `${all}, but multiple fields are set`)];
   return nodeName ? validateByRule(nodeName, isDns1123Subdomain, specPath.child('nodeName')) : [];
 }
 
 function validateDevices({ devices = [] }: ResourceSliceSpec): FieldError[] {
   const names = new Set<string>();
-  return devices.flatMap(({ name = '' }, i) => {
+  return devices.flatMap(({ name }, i) => {
     const path = devicesPath.index(i).child('name');
     const errors = validateByRule(name, isDns1123Label, path);
     if (names.has(name)) errors.push(fieldDuplicate(path, name));

@@ -32,13 +32,7 @@ export const resourceSliceKind = defineKind<ResourceSlice>({
     textColumn('Pool', 'The pool that the devices belong to.'),
     ageColumn,
   ],
-  row: (object, now) => [
-    object.metadata.name,
-    object.spec.nodeName ?? '',
-    object.spec.driver,
-    object.spec.pool.name,
-    ageCell(object, now),
-  ],
+  row: (object, now) => [object.metadata.name, object.spec.nodeName ?? '', object.spec.driver, object.spec.pool.name, ageCell(object, now)],
   selectableFields: {
     'spec.nodeName': ({ spec }) => spec.nodeName ?? '',
     'spec.driver': ({ spec }) => spec.driver,

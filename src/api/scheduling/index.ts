@@ -3,5 +3,3 @@ import type { KindDefinition } from '../kind-definition.ts';
 
 /** The kinds of the group `scheduling.k8s.io`. */
 export const schedulingKinds: readonly KindDefinition[] = [priorityClassKind];
-
-export { SYSTEM_PRIORITIES } from './priority-class.ts';

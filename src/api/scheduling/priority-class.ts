@@ -8,7 +8,7 @@ const HIGHEST_USER_PRIORITY = 1_000_000_000;
 const RESERVED_PREFIX = 'system-';
 
 /** The classes that the API server itself makes, by name. */
-export const SYSTEM_PRIORITIES: Readonly<Record<string, number>> = {
+const SYSTEM_PRIORITIES: Readonly<Record<string, number>> = {
   'system-node-critical': 2_000_001_000,
   'system-cluster-critical': 2_000_000_000,
 };
@@ -17,7 +17,12 @@ function validate({ metadata, value, preemptionPolicy, globalDefault }: Priority
   const errors: FieldError[] = [];
   if (metadata.name.startsWith(RESERVED_PREFIX)) {
     if (SYSTEM_PRIORITIES[metadata.name] !== value || globalDefault) {
-      errors.push(fieldForbidden(root.child('metadata', 'name'), `priority class names with '${RESERVED_PREFIX}' prefix are reserved for system use only. error: ${reservedReason(metadata.name, value)}`));
+      errors.push(
+        fieldForbidden(
+          root.child('metadata', 'name'),
+          `priority class names with '${RESERVED_PREFIX}' prefix are reserved for system use only. error: ${reservedReason(metadata.name, value)}`,
+        ),
+      );
     }
   } else if ((value ?? 0) > HIGHEST_USER_PRIORITY) {
     errors.push(fieldForbidden(root.child('value'), `maximum allowed value of a user defined priority is ${HIGHEST_USER_PRIORITY}`));
@@ -49,9 +54,7 @@ export const priorityClassKind = defineKind<PriorityClass>({
   singular: 'priorityclass',
   shortNames: ['pc'],
   namespaced: false,
-  alsoServed: [
-    { version: 'v1beta1', deprecated: { since: 'v1.14', removedIn: 'v1.22', use: 'scheduling.k8s.io/v1 PriorityClass' } },
-  ],
+  alsoServed: [{ version: 'v1beta1', deprecated: { since: 'v1.14', removedIn: 'v1.22', use: 'scheduling.k8s.io/v1 PriorityClass' } }],
   hasStatus: false,
   hasGeneration: true,
   defaults(object) {

@@ -58,8 +58,10 @@ function validateTokenRequests(requests: readonly TokenRequest[], path: FieldPat
     audiences.add(audience);
     if (expirationSeconds === undefined) return errors;
     const at = path.index(i).child('expirationSeconds');
-    if (expirationSeconds < MIN_TOKEN_SECONDS) errors.push(fieldInvalid(at, expirationSeconds, 'may not specify a duration less than 10 minutes'));
-    if (expirationSeconds > MAX_TOKEN_SECONDS) errors.push(fieldInvalid(at, expirationSeconds, 'may not specify a duration larger than 2^32 seconds'));
+    if (expirationSeconds < MIN_TOKEN_SECONDS)
+      errors.push(fieldInvalid(at, expirationSeconds, 'may not specify a duration less than 10 minutes'));
+    if (expirationSeconds > MAX_TOKEN_SECONDS)
+      errors.push(fieldInvalid(at, expirationSeconds, 'may not specify a duration larger than 2^32 seconds'));
     return errors;
   });
 }

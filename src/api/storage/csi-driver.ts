@@ -28,6 +28,7 @@ export const csiDriverKind = defineKind<CSIDriver>({
   alsoServed: [storageV1beta1('CSIDriver', 'v1.19', 'v1.22')],
   hasStatus: false,
   hasGeneration: true,
+  unconditionalUpdate: false,
   defaults,
   validate: validateCSIDriver,
   validateUpdate: validateCSIDriverUpdate,

@@ -14,6 +14,7 @@ export const csiNodeKind = defineKind<CSINode>({
   namespaced: false,
   alsoServed: [storageV1beta1('CSINode', 'v1.17', 'v1.22')],
   hasStatus: false,
+  unconditionalUpdate: false,
   defaults(object) {
     structOf(object, 'spec').drivers ??= [];
   },

@@ -13,7 +13,7 @@ import type { CSIStorageCapacity } from '../generated/storage-v1.ts';
 
 /** What is wrong with a capacity on its own. */
 export function validateCSIStorageCapacity(object: CSIStorageCapacity): FieldError[] {
-  const { storageClassName = '', nodeTopology } = object;
+  const { storageClassName, nodeTopology } = object;
   const errors = validateByRule(storageClassName, isDns1123Subdomain, root.child('storageClassName'));
   errors.push(...validateLabelSelector(nodeTopology, root.child('nodeTopology')));
   for (const field of ['capacity', 'maximumVolumeSize'] as const) {

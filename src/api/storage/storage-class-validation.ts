@@ -43,7 +43,7 @@ export function validateStorageClassUpdate(object: StorageClass, old: StorageCla
 }
 
 /** The name of a driver or provisioner: a qualified name, whatever its case. */
-export function validateProvisioner(provisioner: string | undefined, path: FieldPath): FieldError[] {
+function validateProvisioner(provisioner: string | undefined, path: FieldPath): FieldError[] {
   if (!provisioner) return [fieldRequired(path)];
   return isQualifiedName(provisioner.toLowerCase()).map((text) => fieldInvalid(path, provisioner, text));
 }
@@ -73,7 +73,7 @@ function validateTopologies(terms: readonly TopologySelectorTerm[], path: FieldP
 
 function validateTerm({ matchLabelExpressions = [] }: TopologySelectorTerm, path: FieldPath): FieldError[] {
   const keys = new Set<string>();
-  return matchLabelExpressions.flatMap(({ key, values = [] }, i) => {
+  return matchLabelExpressions.flatMap(({ key, values }, i) => {
     const at = path.index(i);
     const errors = validateByRule(key ?? '', isQualifiedName, at.child('key'));
     if (keys.has(key)) errors.push(fieldDuplicate(at.child('key'), key));

@@ -6,7 +6,7 @@ const specPath = root.child('spec');
 
 /** What is wrong with an attachment on its own. */
 export function validateVolumeAttachment({ spec }: VolumeAttachment): FieldError[] {
-  const { attacher, source, nodeName = '' } = spec;
+  const { attacher, source, nodeName } = spec;
   const errors = validateDriverName(attacher, specPath.child('attacher'));
   const sourcePath = specPath.child('source');
   if (source.persistentVolumeName === undefined && source.inlineVolumeSpec === undefined) {

@@ -14,9 +14,13 @@ export const volumeAttachmentKind = defineKind<VolumeAttachment>({
   namespaced: false,
   alsoServed: [storageV1beta1('VolumeAttachment', 'v1.19', 'v1.22')],
   hasStatus: true,
+  unconditionalUpdate: false,
   defaults(object) {
     structOf(structOf(object, 'spec'), 'source');
     structOf(object, 'status').attached ??= false;
+  },
+  prepareForCreate(object) {
+    object.status = { attached: false };
   },
   validate: validateVolumeAttachment,
   validateUpdate: validateVolumeAttachmentUpdate,

@@ -17,7 +17,8 @@ function positions(list: readonly unknown[], mergeKey: string | undefined): Map<
 
 /**
  * Puts merged items in order: those that `wanted` names in its order, the others in the order that they had on the
- * server, and both kinds among each other as on the server. An item that is new there comes after the others.
+ * server, and both kinds among each other as on the server. An item that is new there comes before those of the server
+ * that have no place yet: a container that a patch adds is the first of the list.
  */
 export function orderElements(
   items: readonly unknown[],
@@ -33,7 +34,7 @@ export function orderElements(
   const ordered: unknown[] = [];
   let next = 0;
   for (const item of own) {
-    const place = inServer.get(identity(item, mergeKey)) ?? Infinity;
+    const place = inServer.get(identity(item, mergeKey)) ?? -1;
     for (; next < others.length && rank(inServer, others[next]) < place; next++) ordered.push(others[next]);
     ordered.push(item);
   }

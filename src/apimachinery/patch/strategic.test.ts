@@ -46,7 +46,7 @@ test.each<[string, Record<string, unknown>, Record<string, unknown>, Record<stri
     { containers: [{ name: 'sidecar', image: 'envoy:2' }] },
     { containers: [nginx, { name: 'sidecar', image: 'envoy:2' }] },
   ],
-  ['appends new items', { containers: [nginx] }, { containers: [sidecar] }, { containers: [nginx, sidecar] }],
+  ['puts new items first', { containers: [nginx] }, { containers: [sidecar] }, { containers: [sidecar, nginx] }],
   ['replaces lists without a strategy', { tolerations: [{ key: 'a' }] }, { tolerations: [{ key: 'b' }] }, { tolerations: [{ key: 'b' }] }],
   ['adds to a set of scalars', { finalizers: ['a'] }, { finalizers: ['b', 'a'] }, { finalizers: ['b', 'a'] }],
   ['takes from a set of scalars', { finalizers: ['a', 'b'] }, { '$deleteFromPrimitiveList/finalizers': ['a'] }, { finalizers: ['b'] }],
@@ -72,7 +72,7 @@ test.each<[string, Record<string, unknown>, Record<string, unknown>, Record<stri
     'orders and merges at once',
     { containers: [nginx, sidecar] },
     { '$setElementOrder/containers': [{ name: 'new' }, { name: 'nginx' }], containers: [{ name: 'new', image: 'x' }] },
-    { containers: [sidecar, { name: 'new', image: 'x' }, nginx] },
+    { containers: [{ name: 'new', image: 'x' }, nginx, sidecar] },
   ],
   [
     'drops nulls and directives of new parts',

@@ -116,6 +116,23 @@ export class WatchCache {
     await this.#wait(revision);
   }
 
+  /** Resolves when `entry` is no longer the newest: another write, at `revision` if that is known, is on its way. */
+  async after(entry: Entry, revision: number | undefined): Promise<void> {
+    if (revision !== undefined) return await this.reached(revision);
+    if (this.get(entry.namespace, entry.name) !== entry) return;
+    await new Promise<void>((resolve) => {
+      const finish = (): void => {
+        clearTimeout(timer);
+        stop();
+        resolve();
+      };
+      const timer = setTimeout(finish, CATCH_UP_MS);
+      const stop = this.onChange(() => {
+        if (this.get(entry.namespace, entry.name) !== entry) finish();
+      });
+    });
+  }
+
   /** Calls back after every change; returns the way to stop. */
   onChange(callback: () => void): () => void {
     this.#changed.add(callback);

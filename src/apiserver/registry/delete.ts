@@ -29,7 +29,7 @@ export async function deleteObject(write: Write, namespace: string, name: string
   const { resource } = write.served;
   checkOptions(options);
   try {
-    return await retryGuarded(async () => await deleteOnce(write, await resource.current(namespace, name), options), TRIES);
+    return await retryGuarded(resource, () => resource.current(namespace, name), (entry) => deleteOnce(write, entry, options), TRIES);
   } catch (error) {
     if (error instanceof GuardFailed) throw conflict(resource.definition, name, MODIFIED);
     throw error;

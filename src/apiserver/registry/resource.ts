@@ -122,13 +122,18 @@ export class Resource {
   }
 }
 
-/** Runs `attempt` until no other write comes between; gives up with the last GuardFailed after `tries`. */
-export async function retryGuarded<R>(attempt: () => Promise<R>, tries: number): Promise<R> {
+/**
+ * Runs `attempt` until no other write comes between; gives up with the last GuardFailed after `tries`. Before each new
+ * attempt it waits until the cache shows the write that came between.
+ */
+export async function retryGuarded<R>(resource: Resource, entry: () => Promise<Entry>, attempt: (entry: Entry) => Promise<R>, tries: number): Promise<R> {
   for (let left = tries; ; left--) {
+    const seen = await entry();
     try {
-      return await attempt();
+      return await attempt(seen);
     } catch (error) {
       if (!(error instanceof GuardFailed) || left <= 1) throw error;
+      await resource.cache.after(seen, error.current?.modRevision);
     }
   }
 }

@@ -40,7 +40,7 @@ export interface Write {
 }
 
 function contextOf(write: Write): WriteContext {
-  return { now: write.request.now, subresource: write.request.info.subresource, warn: write.request.warn };
+  return { now: write.request.now, subresource: write.request.info.subresource, user: write.request.user, warn: write.request.warn };
 }
 
 /** Runs a new object through defaults, admission and validation, and stores it. `object` belongs to the registry then. */
@@ -150,7 +150,7 @@ export interface UpdateOptions {
 export async function updateObject(write: Write, namespace: string, name: string, options: UpdateOptions): Promise<Entry> {
   const { resource } = write.served;
   try {
-    return await retryGuarded(async () => await updateOnce(write, await resource.current(namespace, name), options), TRIES);
+    return await retryGuarded(resource, () => resource.current(namespace, name), (entry) => updateOnce(write, entry, options), TRIES);
   } catch (error) {
     if (error instanceof GuardFailed) throw conflict(resource.definition, name, MODIFIED);
     throw error;

@@ -68,7 +68,11 @@ class EmbeddedStore implements Store {
       const watcher = this.#etcd.watch(
         { ...rangeUnder(prefix), startRevision: after + 1 },
         {
-          onEvents: (events, revision) => handlers.onEvents(events.map((event) => new Change(event)), revision),
+          onEvents: (events, revision) =>
+            handlers.onEvents(
+              events.map((event) => new Change(event)),
+              revision,
+            ),
           onEnd: (error) => end(() => reject(this.#translated(error))),
         },
       );

@@ -69,7 +69,10 @@ class RemoteStore implements Store {
         {
           onEvents: (events, revision) => {
             check.delivered(events, revision);
-            handlers.onEvents(events.map((event) => new Change(event)), revision);
+            handlers.onEvents(
+              events.map((event) => new Change(event)),
+              revision,
+            );
           },
           onProgress: (revision) => check.reported(revision),
         },
@@ -85,13 +88,17 @@ class RemoteStore implements Store {
 
   requestProgress(): void {
     this.#reliableProgress ??= this.#client.status().then(({ version }) => hasReliableProgress(version));
-    this.#reliableProgress.then(
-      (reliable) => {
-        if (reliable) this.#client.requestProgress();
-        else for (const watch of this.#watches) void watch.run();
-      },
-      () => (this.#reliableProgress = undefined),
-    );
+    void this.#askForProgress(this.#reliableProgress);
+  }
+
+  async #askForProgress(reliable: Promise<boolean>): Promise<void> {
+    try {
+      if (await reliable) this.#client.requestProgress();
+      else for (const watch of this.#watches) void watch.run();
+    } catch {
+      // No member answers: whoever waits for the progress asks again.
+      this.#reliableProgress = undefined;
+    }
   }
 
   async compact(revision: number): Promise<void> {

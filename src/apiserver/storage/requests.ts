@@ -1,4 +1,14 @@
-import { type Answer, keyOf, type KeyRange, type Operation, prefixRange, type RangeRequest, type RangeResult, type TxnRequest, type TxnResult } from '#etcd';
+import {
+  type Answer,
+  keyOf,
+  type KeyRange,
+  type Operation,
+  prefixRange,
+  type RangeRequest,
+  type RangeResult,
+  type TxnRequest,
+  type TxnResult,
+} from '#etcd';
 import { stored } from './change.ts';
 import { GuardFailed, type ListResult } from './store.ts';
 

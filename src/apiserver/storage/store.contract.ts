@@ -4,7 +4,7 @@ import { Compacted, FutureRevision, GuardFailed, type Store, type StoreEvent } f
 /** A store for one test, and the way to get rid of it and of all that stands behind it. */
 export interface StoreUnderTest {
   store: Store;
-  dispose(): Promise<void>;
+  dispose: () => Promise<void>;
 }
 
 const bytes = (text: string) => Buffer.from(text);
@@ -130,9 +130,8 @@ export function storeContract(name: string, make: () => Promise<StoreUnderTest>)
       const tries = Array.from({ length: 16 }, (_, i) => store.update('/registry/pods/a/one', bytes(`${i}`), created));
       const results = await Promise.allSettled(tries);
       expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-      for (const result of results) {
-        if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(GuardFailed);
-      }
+      const reasons = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+      expect(reasons.every((reason) => reason instanceof GuardFailed)).toBe(true);
     });
 
     test('lists what is under a prefix in the order of keys', async () => {
@@ -180,7 +179,12 @@ export function storeContract(name: string, make: () => Promise<StoreUnderTest>)
       await seen.until(() => seen.events.length >= 3);
       const key = '/registry/pods/a/one';
       const shown = seen.events.map(({ type, key, value, previous, revision, created }) => ({
-        type, key, value: String(value), previous: previous && String(previous), revision, created,
+        type,
+        key,
+        value: String(value),
+        previous: previous && String(previous),
+        revision,
+        created,
       }));
       expect(shown).toEqual([
         { type: 'put', key, value: '1', previous: undefined, revision: created, created: true },
@@ -229,7 +233,7 @@ export function storeContract(name: string, make: () => Promise<StoreUnderTest>)
       await store.watch('/registry/pods/', 1, recorder().handlers, AbortSignal.abort());
       const ended = store.watch('/registry/pods/', await store.revision(), recorder().handlers, stop.signal);
       stop.abort();
-      await ended;
+      expect(await ended).toBeUndefined();
     });
 
     test('lets a key go when its time is over, and tells the watch', async () => {

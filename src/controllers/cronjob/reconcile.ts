@@ -201,7 +201,7 @@ function newJob(cronJob: CronJob, due: number, timeZone: string): Job {
       annotations: { ...metadata?.annotations, [SCHEDULED_AT]: zonedTimestamp(due, timeZone) },
       ownerReferences: [controllerReference(resources.cronJobs, cronJob)],
     },
-    spec: { ...spec! },
+    spec: { ...spec },
     status: {},
   };
 }

@@ -70,7 +70,7 @@ async function isAllowed(client: Client, { spec }: CertificateSigningRequest, su
       resourceAttributes: { group: 'certificates.k8s.io', resource: 'certificatesigningrequests', verb: 'create', version: '*', subresource },
     },
   } as SubjectAccessReview;
-  return (await client.resource(REVIEWS).create(review)).status?.allowed === true;
+  return (await client.resource(REVIEWS).create(review)).status.allowed;
 }
 
 async function approve(client: Client, request: CertificateSigningRequest, message: string): Promise<void> {

@@ -22,7 +22,7 @@ export function daemonTolerations(spec: PodSpec): Toleration[] {
 
 /** Whether a new pod should start on the node, and whether one that is there may stay. */
 export function placement(daemonSet: DaemonSet, node: Node): { shouldRun: boolean; mayStay: boolean } {
-  const spec = daemonSet.spec.template.spec!;
+  const { spec } = daemonSet.spec.template;
   if (spec.nodeName && spec.nodeName !== node.metadata.name) return { shouldRun: false, mayStay: false };
   if (!fitsNode(spec, node)) return { shouldRun: false, mayStay: false };
   const tolerations = daemonTolerations(spec);

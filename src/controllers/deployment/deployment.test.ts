@@ -37,7 +37,7 @@ const KEY = { name: 'web', namespace: 'default' };
 const start = async (object: Deployment) => (cluster = await testCluster([object], [startDeploymentController, startReplicaSetController]));
 const current = () => cluster.get(resources.deployments, 'web', 'default')!;
 const replicaSets = () => cluster.list(resources.replicaSets);
-const byImage = (image: string) => replicaSets().find((each) => each.spec.template.spec!.containers[0]!.image === image)!;
+const byImage = (image: string) => replicaSets().find((each) => each.spec.template.spec.containers[0]!.image === image)!;
 const active = () => cluster.list(resources.pods).filter((pod) => !pod.metadata.deletionTimestamp);
 const patch = (body: unknown) => cluster.client.resource(resources.deployments).patch(KEY, 'merge', body);
 const setImage = (image: string) => patch({ spec: { template: { spec: { containers: [{ name: 'c', image }] } } } });
@@ -173,7 +173,7 @@ test('old ReplicaSets beyond revisionHistoryLimit are deleted', async () => {
     await setImage(image);
   }
   await kubelet(30);
-  expect(replicaSets().map((each) => each.spec.template.spec!.containers[0]!.image).sort()).toEqual(['v3', 'v4']);
+  expect(replicaSets().map((each) => String(each.spec.template.spec.containers[0]!.image)).sort()).toEqual(['v3', 'v4']);
 });
 
 test('a rollout without progress exceeds its deadline', async () => {

@@ -230,7 +230,7 @@ export class Rollout {
 
   async #removeUnavailable(limit: number): Promise<boolean> {
     let left = limit;
-    for (const replicaSet of [...this.#replicaSets.old]) {
+    for (const replicaSet of this.#replicaSets.old) {
       const size = replicasOf(replicaSet);
       const count = Math.min(left, size - (replicaSet.status?.availableReplicas ?? 0));
       if (count <= 0) continue;
@@ -242,7 +242,7 @@ export class Rollout {
 
   async #removeAvailable(limit: number): Promise<boolean> {
     let left = limit;
-    for (const replicaSet of [...this.#replicaSets.old]) {
+    for (const replicaSet of this.#replicaSets.old) {
       const count = Math.min(left, replicasOf(replicaSet));
       if (count <= 0) continue;
       await this.#scale(replicaSet, replicasOf(replicaSet) - count);

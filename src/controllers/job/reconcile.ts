@@ -94,7 +94,7 @@ class JobStep {
   }
 
   async #noteStart(): Promise<void> {
-    const { status = {}, spec } = this.#job;
+    const { status, spec } = this.#job;
     const present = findCondition(status.conditions, 'Suspended');
     if (spec.suspend) {
       if (present?.status === 'True') return;

@@ -72,7 +72,7 @@ test('every namespace has a default service account and the CA, and gets them ba
   await cluster.settle();
   expect(account()).toBeDefined();
   expect(ca()!.data).toEqual({ 'ca.crt': 'CA' });
-  await cluster.client.resource(resources.namespaces).create(namespace('b') as Namespace);
+  await cluster.client.resource(resources.namespaces).create(namespace('b'));
   await cluster.settle();
   expect(cluster.get(resources.serviceAccounts, 'default', 'b')).toBeDefined();
 });

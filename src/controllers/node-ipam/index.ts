@@ -31,6 +31,8 @@ export async function startNodeIPAMController(context: ControllerContext): Promi
     },
     delete(node) {
       for (const subnet of rangesOf(node)) for (const set of sets) set.release(subnet);
+      // What has become free is what others may be waiting for.
+      for (const other of nodes.list()) if (rangesOf(other).length === 0) queue.add(other.metadata.name);
     },
   });
   await runController({
@@ -43,7 +45,7 @@ export async function startNodeIPAMController(context: ControllerContext): Promi
       const podCIDRs = allocateFrom(sets);
       if (!podCIDRs) {
         recorder.event(resources.nodes, node, 'Normal', 'CIDRNotAvailable', `Node ${name} status is now: CIDRNotAvailable`);
-        throw new Error(`no CIDRs are left for node ${name}`);
+        return;
       }
       const release = (): void => podCIDRs.forEach((subnet, index) => sets[index]!.release(subnet));
       try {
@@ -51,9 +53,10 @@ export async function startNodeIPAMController(context: ControllerContext): Promi
         const written = await client.resource(resources.nodes).patch({ name }, 'merge', patch);
         // Somebody else may have been quicker: then the node keeps what it had.
         if (rangesOf(written)[0] !== podCIDRs[0]) release();
+        return {};
       } catch (error) {
         release();
-        if (isNotFound(error)) return;
+        if (isNotFound(error)) return {};
         recorder.event(resources.nodes, node, 'Normal', 'CIDRAssignmentFailed', `Node ${name} status is now: CIDRAssignmentFailed`);
         throw error;
       }

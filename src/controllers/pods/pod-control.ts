@@ -19,7 +19,7 @@ export function podFromTemplate(type: ResourceType, owner: KubeObject, template:
       finalizers: finalizers && [...finalizers],
       ownerReferences: [controllerReference(type, owner)],
     },
-    spec: { ...template.spec! },
+    spec: { ...template.spec },
     status: {},
   };
 }

@@ -15,7 +15,7 @@ export interface ReplicaSetDependencies<T extends ReplicaOwner> {
   client: Client;
   type: ResourceType<T>;
   replicaSets: Informer<T>;
-  selects(owner: T, pod: Pod): boolean;
+  selects: (owner: T, pod: Pod) => boolean;
   pods: Informer<Pod>;
   expectations: Expectations<Pod>;
   podControl: PodControl;

@@ -18,7 +18,7 @@ export interface RevisionedOwner extends KubeObject {
 export interface RevisionDependencies {
   client: Client;
   revisions: Informer<ControllerRevision>;
-  onWrite(revision: ControllerRevision): void;
+  onWrite: (revision: ControllerRevision) => void;
 }
 
 /** What a revision keeps: a patch that sets the template. */

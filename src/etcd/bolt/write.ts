@@ -1,5 +1,18 @@
 import type { FileHandle } from 'node:fs/promises';
-import { BRANCH_PAGE, BUCKET, ELEMENT, fnv64a, FREELIST_PAGE, LEAF_PAGE, MAGIC, META_PAGE, META_SIZE, PAGE, PAGE_HEADER, VERSION } from './format.ts';
+import {
+  BRANCH_PAGE,
+  BUCKET,
+  ELEMENT,
+  fnv64a,
+  FREELIST_PAGE,
+  LEAF_PAGE,
+  MAGIC,
+  META_PAGE,
+  META_SIZE,
+  PAGE,
+  PAGE_HEADER,
+  VERSION,
+} from './format.ts';
 
 export interface BoltEntry {
   key: Buffer;
@@ -56,7 +69,7 @@ async function writeTree(pages: PageWriter, entries: Iterable<BoltEntry> | Async
 
 async function writeBranches(pages: PageWriter, children: readonly Child[]): Promise<Child[]> {
   const level: Child[] = [];
-  for (let start = 0; start < children.length; ) {
+  for (let start = 0; start < children.length;) {
     let size = PAGE_HEADER;
     let end = start;
     for (; end < children.length; end++) {

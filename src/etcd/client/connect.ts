@@ -26,11 +26,11 @@ export function connectEtcd(options: EndpointOptions): EtcdClient {
   const endpoints = new Endpoints(options);
   const watches = new WatchStream(endpoints);
   return {
-    range: async (request) => rangeResult(await endpoints.call<object, WireRangeResult>(RANGE, wireRangeRequest(request))),
-    txn: async (request) => txnResult(await endpoints.call<object, WireTxnResult>(TXN, wireTxnRequest(request))),
-    grantLease: async (ttl) => toBigInt((await endpoints.call<object, { ID: Int64 }>(GRANT, { TTL: ttl, ID: 0 })).ID),
-    compact: (revision) => endpoints.call<object, void>(COMPACT, { revision, physical: false }),
-    status: async () => statusOf(await endpoints.call<object, WireStatus>(STATUS, {})),
+    range: async (request) => rangeResult(await endpoints.call<WireRangeResult>(RANGE, wireRangeRequest(request))),
+    txn: async (request) => txnResult(await endpoints.call<WireTxnResult>(TXN, wireTxnRequest(request))),
+    grantLease: async (ttl) => toBigInt((await endpoints.call<{ ID: Int64 }>(GRANT, { TTL: ttl, ID: 0 })).ID),
+    compact: (revision) => endpoints.call<void>(COMPACT, { revision, physical: false }),
+    status: async () => statusOf(await endpoints.call<WireStatus>(STATUS, {})),
     watch: (range, after, handlers, signal) => watches.watch(range, after, handlers, signal),
     requestProgress: () => watches.requestProgress(),
     close: () => {

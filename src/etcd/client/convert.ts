@@ -1,10 +1,27 @@
 import { keyFrom, keyTo, keyValueFrom } from '../rpc/convert.ts';
 import {
-  fromBigInt, toNumber, type WireCompare, type WireEvent, type WireOperation, type WireOperationResult, type WireRange,
-  type WireRangeResult, type WireTxn, type WireTxnResult,
+  fromBigInt,
+  toNumber,
+  type WireCompare,
+  type WireEvent,
+  type WireOperation,
+  type WireOperationResult,
+  type WireRange,
+  type WireRangeResult,
+  type WireTxn,
+  type WireTxnResult,
 } from '../rpc/messages.ts';
 import type {
-  Answer, Compare, EtcdEvent, KeyRange, Operation, OperationResult, RangeRequest, RangeResult, TxnRequest, TxnResult,
+  Answer,
+  Compare,
+  EtcdEvent,
+  KeyRange,
+  Operation,
+  OperationResult,
+  RangeRequest,
+  RangeResult,
+  TxnRequest,
+  TxnResult,
 } from '../types.ts';
 
 const RESULTS = ['equal', 'greater', 'less', 'not-equal'];

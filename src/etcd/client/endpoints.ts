@@ -63,12 +63,12 @@ export class Endpoints {
     this.#clients = endpoints.map((endpoint) => clientOf(new URL(endpoint), tls));
   }
 
-  async call<Q, R>(call: Call, message: Q): Promise<R> {
+  async call<R>(call: Call, message: object): Promise<R> {
     const tries = this.#clients.length * ROUNDS;
     for (let attempt = 1; ; attempt++) {
       const index = this.#current;
       try {
-        return await this.#once<Q, R>(this.#clients[index] as Client, call, message);
+        return await this.#once<R>(this.#clients[index] as Client, call, message);
       } catch (error) {
         if (!isServiceError(error) || !ENDPOINT_FAILURES.has(error.code)) throw etcdError(error);
         this.failed(index);
@@ -83,8 +83,9 @@ export class Endpoints {
     const metadata = new Metadata();
     // Without a leader the member would go on being silent, and look like one where nothing happens.
     metadata.set('hasleader', 'true');
-    const { path, encode, decode } = wire<Q, R>(call);
-    return { stream: (this.#clients[index] as Client).makeBidiStreamRequest<Q, R>(path, encode, decode, metadata), index };
+    const { encode } = codec<Q>(call.request);
+    const { decode } = codec<R>(call.response);
+    return { stream: (this.#clients[index] as Client).makeBidiStreamRequest<Q, R>(pathOf(call), encode, decode, metadata), index };
   }
 
   /** Turns to the next endpoint, unless somebody else has already. */
@@ -96,11 +97,12 @@ export class Endpoints {
     for (const client of this.#clients) client.close();
   }
 
-  #once<Q, R>(client: Client, call: Call, message: Q): Promise<R> {
-    const { path, encode, decode } = wire<Q, R>(call);
+  #once<R>(client: Client, call: Call, message: object): Promise<R> {
+    const { encode } = codec<object>(call.request);
+    const { decode } = codec<R>(call.response);
     const deadline = Date.now() + this.#timeoutMs;
     return new Promise((resolve, reject) => {
-      client.makeUnaryRequest<Q, R>(path, encode, decode, message, { deadline }, (error, response) => {
+      client.makeUnaryRequest<object, R>(pathOf(call), encode, decode, message, { deadline }, (error, response) => {
         if (error !== null) reject(error);
         else resolve(response as R);
       });
@@ -108,13 +110,7 @@ export class Endpoints {
   }
 }
 
-function wire<Q, R>({ service, method, request, response }: Call) {
-  return {
-    path: `/etcdserverpb.${service}/${method}`,
-    encode: codec<Q>(request).encode,
-    decode: codec<R>(response).decode,
-  };
-}
+const pathOf = ({ service, method }: Call) => `/etcdserverpb.${service}/${method}`;
 
 function clientOf(endpoint: URL, tls: EtcdTls | undefined): Client {
   const target = `${endpoint.hostname}:${endpoint.port || 2379}`;

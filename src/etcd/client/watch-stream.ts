@@ -54,7 +54,7 @@ export class WatchStream {
       const settle = (error?: unknown) => {
         signal.removeEventListener('abort', stop);
         if (error === undefined) resolve();
-        else reject(error as Error);
+        else reject(error);
       };
       signal.addEventListener('abort', stop);
       this.#watches.set(id, { range, handlers, delivered: after, created: false, parts: [], settle });
@@ -71,7 +71,7 @@ export class WatchStream {
     this.#closed = true;
     clearTimeout(this.#retry);
     this.#stream?.cancel();
-    for (const id of [...this.#watches.keys()]) this.#drop(id)?.settle();
+    for (const id of this.#watches.keys()) this.#drop(id)?.settle();
   }
 
   #connect(): void {

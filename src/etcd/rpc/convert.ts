@@ -1,10 +1,31 @@
 import type {
-  Answer, Compare, CompareResult, EtcdEvent, KeyRange, KeyValue, Operation, OperationResult, RangeRequest, RangeResult,
-  SortTarget, TxnRequest, TxnResult,
+  Answer,
+  Compare,
+  CompareResult,
+  EtcdEvent,
+  KeyRange,
+  KeyValue,
+  Operation,
+  OperationResult,
+  RangeRequest,
+  RangeResult,
+  SortTarget,
+  TxnRequest,
+  TxnResult,
 } from '../types.ts';
 import {
-  fromBigInt, toBigInt, toNumber, type WireCompare, type WireEvent, type WireKeyValue, type WireOperation,
-  type WireOperationResult, type WireRange, type WireRangeResult, type WireTxn, type WireTxnResult,
+  fromBigInt,
+  toBigInt,
+  toNumber,
+  type WireCompare,
+  type WireEvent,
+  type WireKeyValue,
+  type WireOperation,
+  type WireOperationResult,
+  type WireRange,
+  type WireRangeResult,
+  type WireTxn,
+  type WireTxnResult,
 } from './messages.ts';
 import { invalidSortOption } from '../errors.ts';
 
@@ -70,8 +91,7 @@ export function wireRange(result: RangeResult): Omit<WireRangeResult, 'header'> 
 
 export function wireEvent(event: EtcdEvent, withPrevious: boolean): WireEvent {
   const prev = withPrevious ? event.previous : undefined;
-  const kv =
-    event.type === 'put' ? wireKeyValue(event) : { key: keyTo(event.key), mod_revision: event.modRevision };
+  const kv = event.type === 'put' ? wireKeyValue(event) : { key: keyTo(event.key), mod_revision: event.modRevision };
   return { type: event.type === 'put' ? 0 : 1, kv, prev_kv: prev && wireKeyValue(prev) };
 }
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { EtcdError } from '../errors.ts';
 import type { AlarmType } from '../types.ts';
 import { header, type ServiceGround, TERM } from './identity.ts';
-import { type Int64, toNumber } from './messages.ts';
+import { type Int64, toBigInt, toNumber } from './messages.ts';
 import { serviceError, unary } from './unary.ts';
 
 /** The version of etcd whose API and behaviour this is. */
@@ -50,7 +50,7 @@ function status({ etcd, identity }: ServiceGround): object {
     raftIndex: revision,
     raftAppliedIndex: revision,
     raftTerm: TERM,
-    errors: alarms.map((alarm) => `memberID:${String(identity.memberId)} alarm:${alarm} `),
+    errors: alarms.map((alarm) => `memberID:${BigInt.asUintN(64, toBigInt(identity.memberId))} alarm:${alarm} `),
   };
 }
 

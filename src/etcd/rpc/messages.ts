@@ -139,11 +139,11 @@ const root = protobuf.parse(PROTO, { keepCase: true }).root;
 
 /** Bytes to message and back. An absent field has its default; `encode` takes plain objects. */
 export interface Codec<T> {
-  encode(message: T): Buffer;
-  decode(bytes: Buffer): T;
+  encode: (message: T) => Buffer;
+  decode: (bytes: Buffer) => T;
 }
 
-const codecs = new Map<string, Codec<never>>();
+const codecs = new Map<string, unknown>();
 
 /** The codec of a message of `proto.ts`. */
 export function codec<T>(name: string): Codec<T> {
@@ -154,7 +154,7 @@ export function codec<T>(name: string): Codec<T> {
       encode: (message) => type.encode(message as never).finish() as Buffer,
       decode: (bytes) => type.decode(bytes) as unknown as T,
     };
-    codecs.set(name, found as Codec<never>);
+    codecs.set(name, found);
   }
   return found;
 }

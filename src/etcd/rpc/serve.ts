@@ -71,12 +71,14 @@ export async function serveEtcd(etcd: Etcd, options: ServeOptions): Promise<Etcd
   };
 }
 
-function services(ground: ServiceGround, { progressIntervalMs = PROGRESS_INTERVAL_MS }: ServeOptions): Record<ServiceName, UntypedServiceImplementation> {
+function services(
+  ground: ServiceGround,
+  { progressIntervalMs = PROGRESS_INTERVAL_MS }: ServeOptions,
+): Record<ServiceName, UntypedServiceImplementation> {
   return {
     KV: kvService(ground),
     Watch: {
-      Watch: (stream: ServerDuplexStream<WireWatchRequest, EncodedWatchResponse>) =>
-        serveWatches(ground, stream, progressIntervalMs),
+      Watch: (stream: ServerDuplexStream<WireWatchRequest, EncodedWatchResponse>) => serveWatches(ground, stream, progressIntervalMs),
     },
     Lease: leaseService(ground),
     Cluster: clusterService(ground),

@@ -1,4 +1,4 @@
-import type { MethodDefinition, ServiceDefinition, UntypedServiceImplementation } from '@grpc/grpc-js';
+import type { MethodDefinition, ServiceDefinition } from '@grpc/grpc-js';
 import { codec } from './messages.ts';
 
 type Shape = [request: string, response: string, streams?: 'request' | 'response' | 'both'];
@@ -48,7 +48,7 @@ const METHODS = {
 export type ServiceName = keyof typeof METHODS;
 
 /** How grpc-js wants a service described. */
-export function serviceDefinition(service: ServiceName): ServiceDefinition<UntypedServiceImplementation> {
+export function serviceDefinition(service: ServiceName): ServiceDefinition {
   const methods = Object.entries(METHODS[service] as Record<string, Shape>);
   return Object.fromEntries(methods.map(([method, shape]) => [method, methodDefinition(service, method, shape)]));
 }

@@ -11,6 +11,12 @@ const FRAGMENT_BYTES = 1536 * 1024;
 /** An idle watch that wants to know its progress is told this often, unless the server is told otherwise. */
 export const PROGRESS_INTERVAL_MS = 10 * 60_000;
 
+/**
+ * Bytes that a slow client may leave unread before its watches stop: from then on they read back what they have missed,
+ * each for itself, which is much more work than handing out what all get.
+ */
+const UNREAD_BYTES = 8 * 1024 * 1024;
+
 type Stream = ServerDuplexStream<WireWatchRequest, EncodedWatchResponse>;
 
 const eventCodec = codec<WireEvent>('Event');
@@ -31,7 +37,6 @@ function encode(event: EtcdEvent, withPrevious: boolean): Buffer {
 export function serveWatches(ground: ServiceGround, stream: Stream, progressIntervalMs: number): void {
   const watches = new WatchStream(ground, stream, progressIntervalMs);
   stream.on('data', (request: WireWatchRequest) => watches.receive(request));
-  stream.on('drain', () => watches.resume());
   stream.on('end', () => {
     watches.close();
     stream.end();
@@ -52,6 +57,7 @@ class WatchStream {
   readonly #watches = new Map<number, OpenWatch>();
   readonly #progressTimer: NodeJS.Timeout;
   #nextId = 0;
+  #unread = 0;
 
   constructor(ground: ServiceGround, stream: Stream, progressIntervalMs: number) {
     this.#ground = ground;
@@ -64,10 +70,6 @@ class WatchStream {
     if (request.create_request) this.#create(request.create_request);
     else if (request.cancel_request) this.#cancel(toNumber(request.cancel_request.watch_id));
     else if (request.progress_request) this.#reportProgress();
-  }
-
-  resume(): void {
-    for (const { watcher } of this.#watches.values()) watcher.resume();
   }
 
   close(): void {
@@ -124,11 +126,8 @@ class WatchStream {
     if (watch !== undefined) watch.busy = true;
     const wire = events.map((event) => encode(event, request.prev_kv === true));
     const parts = request.fragment ? fragments(wire) : [wire];
-    let flows = true;
-    parts.forEach((part, index) => {
-      flows = this.#send({ watch_id: id, events: part, fragment: index < parts.length - 1 });
-    });
-    if (!flows) return false;
+    parts.forEach((part, index) => this.#send({ watch_id: id, events: part, fragment: index < parts.length - 1 }));
+    if (this.#unread > UNREAD_BYTES) return false;
   }
 
   /** For the stream as a whole: the revision that all its watches have reached. */
@@ -144,9 +143,19 @@ class WatchStream {
     }
   }
 
-  #send(response: Omit<EncodedWatchResponse, 'header'>): boolean {
+  #send(response: Omit<EncodedWatchResponse, 'header'>): void {
     const { etcd, identity } = this.#ground;
-    return this.#stream.write({ header: header(identity, etcd.revision), ...response });
+    let bytes = 0;
+    for (const event of response.events ?? []) bytes += event.length;
+    this.#unread += bytes;
+    this.#stream.write({ header: header(identity, etcd.revision), ...response }, () => this.#read(bytes));
+  }
+
+  #read(bytes: number): void {
+    const full = this.#unread > UNREAD_BYTES / 2;
+    this.#unread -= bytes;
+    if (!full || this.#unread > UNREAD_BYTES / 2) return;
+    for (const { watcher } of this.#watches.values()) watcher.resume();
   }
 
   #freeId(): number {

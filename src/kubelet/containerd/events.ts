@@ -25,7 +25,7 @@ interface TaskEvent {
 const SERVICE = 'containerd.services.events.v1.Events';
 
 /** The namespace in which containerd's CRI plugin keeps its containers. */
-const FILTERS = ['/tasks/start', '/tasks/exit', '/tasks/oom'].map((topic) => `namespace==k8s.io,topic==${topic}`);
+const FILTERS = ['/tasks/start', '/tasks/exit', '/tasks/oom'].map((topic) => `namespace==k8s.io,topic=="${topic}"`);
 
 const MESSAGES: Record<string, { message: string; type: RuntimeEvent['type'] }> = {
   '/tasks/start': { message: 'TaskStart', type: 'started' },

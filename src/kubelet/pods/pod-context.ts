@@ -1,4 +1,4 @@
-import type { Pod, Service } from '#api/generated/core-v1.ts';
+import type { Service } from '#api/generated/core-v1.ts';
 import type { Client, EventRecorder } from '#client';
 import type { BackOff } from '../back-off.ts';
 import type { PodCgroups, SandboxSettings, SecuritySupport } from '../containers/index.ts';
@@ -35,5 +35,6 @@ export interface PodContext {
   bindMounts: boolean;
   /** The kubelet stops: workers leave everything as it is. */
   signal: AbortSignal;
-  onError(error: unknown, pod: Pod): void;
+  /** Tells of something that went wrong and is being tried again; `about` says where. */
+  report(about: string, error: unknown): void;
 }

@@ -1,42 +1,27 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { isNotFound } from '#apimachinery';
-import type { ContainerStatus, Pod, PodStatus } from '#api/generated/core-v1.ts';
+import type { Pod, PodStatus } from '#api/generated/core-v1.ts';
 import { resources } from '#client';
-import { containerHash, podLogDirectory } from '../containers/index.ts';
+import { podLogDirectory } from '../containers/index.ts';
 import type { RuntimeEvent } from '../cri/index.ts';
 import { PodProbes } from '../probes/index.ts';
-import { podStatus, type ContainerKnowledge } from '../status/index.ts';
 import { PodVolumes, VolumeError } from '../volumes/index.ts';
-import { computeActions, type ContainerToStart, type PodActions } from './compute-actions.ts';
+import { computeActions, type PodActions } from './compute-actions.ts';
+import { ContainerStarts } from './container-starts.ts';
+import { ExitWatch } from './exit-watch.ts';
 import { killContainer, killPod } from './kill-container.ts';
-import { containerFieldPath, podText } from './pod-containers.ts';
+import { containerFieldPath } from './pod-containers.ts';
 import type { PodContext } from './pod-context.ts';
 import { pruneDeadContainers } from './prune.ts';
 import { RuntimePod } from './runtime-pod.ts';
 import { ensureSandbox, SandboxError } from './sandbox.ts';
-import { startContainer, type StartInput } from './start-container.ts';
-import { terminationMessage } from './termination-message.ts';
-
-interface Verdict {
-  phase: string;
-  reason: string;
-  message: string;
-}
+import type { StartInput } from './start-container.ts';
+import { StatusView, type Verdict } from './status-view.ts';
 
 const DEFAULT_GRACE_SECONDS = 30;
 const FORCED_GRACE_SECONDS = 1;
 const MIN_RETRY_MS = 500;
 const MAX_RETRY_MS = 20_000;
-const RETRY_START_MS = 10_000;
-const SHOW_PULL_ERROR_MS = 3000;
-/** How often an exit that the runtime has announced is looked for before the slow relist has to find it. */
-const EXIT_LOOKS = 10;
-
-function goDuration(milliseconds: number): string {
-  const seconds = Math.round(milliseconds / 1000);
-  return seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`;
-}
-
 /**
  * Brings one pod to where its spec wants it and keeps it there. Works when something has happened, one step at a time,
  * always from the newest state; everything it knows can be read again from the API server and from the runtime.
@@ -48,10 +33,9 @@ export class PodWorker {
   readonly #volumes: PodVolumes;
   readonly #probes: PodProbes;
   readonly #finished: () => void;
-  readonly #startFailures = new Map<string, { reason: string; message: string; retryAt: number }>();
-  readonly #messages = new Map<string, string>();
-  readonly #exitLooks = new Map<string, number>();
-  readonly #endWaiters = new Map<string, Set<() => void>>();
+  readonly #starts: ContainerStarts;
+  readonly #exits: ExitWatch;
+  readonly #view: StatusView;
   #pod: Pod;
   #mode: 'running' | 'terminated' = 'running';
   #verdict: Verdict | undefined;
@@ -92,6 +76,10 @@ export class PodWorker {
       changed: () => this.wake(),
       unhealthy: (kind, container, message) => context.recorder.event(resources.pods, this.#pod, 'Warning', 'Unhealthy', message, containerFieldPath(kind, container.name)),
     });
+    const wakeBy = (time: number): void => this.#wakeBy(time);
+    this.#starts = new ContainerStarts(context, this.#runtime, wakeBy);
+    this.#exits = new ExitWatch(this.#runtime, wakeBy);
+    this.#view = new StatusView(context, this.#runtime, this.#probes, this.#starts);
     context.objects.register(pod);
     context.signal.addEventListener('abort', () => this.#stop(), { once: true });
   }
@@ -130,12 +118,12 @@ export class PodWorker {
   /** A config map or secret of the pod has changed. */
   objectsChanged(): void {
     this.#mustRefreshVolumes = true;
-    for (const [name, failure] of this.#startFailures) if (failure.reason === 'CreateContainerConfigError') this.#startFailures.set(name, { ...failure, retryAt: 0 });
+    this.#starts.retryConfigErrors();
     this.wake();
   }
 
   runtimeEvent({ containerId, type }: RuntimeEvent): void {
-    if (type === 'exited') this.#exitLooks.set(containerId, EXIT_LOOKS);
+    if (type === 'exited') this.#exits.announced(containerId);
     if (type === 'exited' || (type === 'started' && this.#runtime.container(containerId) === undefined)) this.wake();
   }
 
@@ -147,25 +135,17 @@ export class PodWorker {
 
   /** Whether the container waits to be started again. */
   isWaiting(name: string): boolean {
-    return this.#startFailures.has(name);
+    return this.#starts.failure(name) !== undefined;
   }
 
   /** Why the container does not run. */
   waitingReason(name: string): string {
-    return this.#startFailures.get(name)?.reason ?? this.#shown(name)?.state.waiting?.reason ?? 'ContainerCreating';
+    return this.#starts.failure(name)?.reason ?? this.#view.shownContainer(this.#pod, name)?.state.waiting?.reason ?? 'ContainerCreating';
   }
 
   /** Resolves when the container has ended, or when `signal` aborts. */
   containerEnded(id: string, signal: AbortSignal): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const waiters = this.#endWaiters.get(id) ?? new Set();
-    this.#endWaiters.set(id, waiters.add(resolve));
-    signal.addEventListener('abort', () => {
-      waiters.delete(resolve);
-      resolve();
-    }, { once: true });
-    this.#tellEnded();
-    return promise;
+    return this.#exits.ended(id, signal);
   }
 
   wake(): void {
@@ -198,14 +178,14 @@ export class PodWorker {
         this.#failures = 0;
       } catch (error) {
         if (this.#context.signal.aborted) return;
+        this.#mustReload = true;
         if (!this.#syncing.signal.aborted) this.#failed(error);
       }
     }
   }
 
   #failed(error: unknown): void {
-    if (!(error instanceof VolumeError) && !(error instanceof SandboxError)) this.#context.onError(error, this.#pod);
-    this.#mustReload = true;
+    if (!(error instanceof VolumeError) && !(error instanceof SandboxError)) this.#report(error);
     this.#wakeBy(Date.now() + Math.min(MIN_RETRY_MS * 2 ** this.#failures++, MAX_RETRY_MS));
   }
 
@@ -238,37 +218,13 @@ export class PodWorker {
         throw error;
       });
     }
-    for (const [id, looks] of this.#exitLooks) await this.#lookForExit(id, looks);
-    this.#tellEnded();
-    const logs = podLogDirectory(this.#context.sandbox.podLogs, this.#pod);
-    for (const container of this.#runtime.containers) {
-      if (container.state !== 'CONTAINER_EXITED' || this.#messages.has(container.id)) continue;
-      this.#messages.set(container.id, await terminationMessage(container, logs));
-    }
-  }
-
-  #tellEnded(): void {
-    for (const [id, waiters] of this.#endWaiters) {
-      if (this.#runtime.container(id)?.state === 'CONTAINER_RUNNING') continue;
-      this.#endWaiters.delete(id);
-      for (const tell of waiters) tell();
-    }
-  }
-
-  /** The runtime announces an exit a moment before it says so when asked. */
-  async #lookForExit(id: string, looks: number): Promise<void> {
-    this.#exitLooks.delete(id);
-    const isSandbox = this.#runtime.sandboxes.some((sandbox) => sandbox.id === id);
-    const status = isSandbox ? await this.#runtime.reloadSandbox(id) : await this.#runtime.reloadContainer(id);
-    const alive = status?.state === 'CONTAINER_RUNNING' || status?.state === 'SANDBOX_READY';
-    if (!alive || looks === 0) return;
-    this.#exitLooks.set(id, looks - 1);
-    this.#wakeBy(Date.now() + 10 * 2 ** (EXIT_LOOKS - looks));
+    await this.#exits.look();
+    await this.#view.collectMessages(this.#pod);
   }
 
   #checkDeadline(): void {
     const { activeDeadlineSeconds } = this.#pod.spec;
-    const startTime = this.#oldStatus().startTime;
+    const startTime = this.#view.shown(this.#pod).startTime;
     if (activeDeadlineSeconds === undefined || startTime === undefined) return;
     const deadline = Date.parse(startTime) + activeDeadlineSeconds * 1000;
     if (Date.now() < deadline) return this.#wakeBy(deadline);
@@ -279,7 +235,7 @@ export class PodWorker {
 
   async #sync(): Promise<void> {
     this.#probes.sync(this.#pod, this.#runtime);
-    this.#forgetStaleFailures();
+    this.#starts.tidy();
     const status = this.#publish(false);
     if (status.phase === 'Succeeded' || status.phase === 'Failed') return this.#terminate();
     const actions = computeActions(this.#pod, this.#runtime, this.#probes);
@@ -322,16 +278,21 @@ export class PodWorker {
     const { signal } = this.#syncing;
     const pod = this.#pod;
     await mkdir(this.#context.podDirectory(this.uid), { recursive: true });
+    // Side by side, but neither is left behind when the other one fails.
     const volumes = this.#volumes.setUp().catch((error: unknown) => this.#reportVolume(error));
-    volumes.catch(() => {});
-    const { sandboxId, config } = await ensureSandbox(this.#context, pod, this.#runtime, actions, signal);
-    await volumes;
+    const [sandbox, mounted] = await Promise.allSettled([ensureSandbox(this.#context, pod, this.#runtime, actions), volumes]);
+    if (sandbox.status === 'rejected') throw sandbox.reason;
+    if (mounted.status === 'rejected') throw mounted.reason;
+    const { sandboxId, config } = sandbox.value;
     signal.throwIfAborted();
     await this.#refreshVolumes();
     const todo = actions.createSandbox ? computeActions(pod, this.#runtime, this.#probes).start : actions.start;
-    const input: StartInput = { pod, runtime: this.#runtime, sandboxId, sandbox: config, volumes: this.#volumes, signal, knownRestarts: (name) => this.#shownRestarts(name) };
+    const input: StartInput = { pod, runtime: this.#runtime, sandboxId, sandbox: config, volumes: this.#volumes, signal, knownRestarts: (name) => this.#view.shownRestarts(pod, name) };
     let started = false;
-    for (const item of todo) started = (await this.#startOne(item, input)) || started;
+    for (const item of todo) {
+      started = (await this.#starts.start(item, input)) || started;
+      this.#publish(false);
+    }
     await pruneDeadContainers(this.#context.runtime.runtime, this.#runtime, podLogDirectory(this.#context.sandbox.podLogs, pod));
     this.#probes.sync(pod, this.#runtime);
     // What comes next may have waited for what has just started.
@@ -348,60 +309,6 @@ export class PodWorker {
     if (!this.#mustRefreshVolumes && !due) return;
     this.#mustRefreshVolumes = false;
     await this.#volumes.refresh().catch((error: unknown) => this.#reportVolume(error));
-  }
-
-  /** Whether the container was started. */
-  async #startOne(item: ContainerToStart, input: StartInput): Promise<boolean> {
-    const { name } = item.container;
-    if (this.#mustWait(item)) return false;
-    let started = true;
-    try {
-      await startContainer(this.#context, item, input);
-      this.#startFailures.delete(name);
-    } catch (error) {
-      input.signal.throwIfAborted();
-      const { reason, message, retryAt = Date.now() + RETRY_START_MS } = error as { reason?: string; message: string; retryAt?: number };
-      if (reason === undefined) throw error;
-      started = false;
-      // A failed pull shows as such for a moment before it shows as backing off.
-      this.#setStartFailure(name, reason, message, reason === 'ErrImagePull' ? Date.now() + SHOW_PULL_ERROR_MS : retryAt);
-    }
-    this.#publish(false);
-    return started;
-  }
-
-  #setStartFailure(name: string, reason: string, message: string, retryAt: number): void {
-    this.#startFailures.set(name, { reason, message, retryAt });
-    this.#wakeBy(retryAt);
-  }
-
-  /** Whether the container failed a moment ago and has to wait before it is started again. */
-  #mustWait({ kind, container }: ContainerToStart): boolean {
-    const failure = this.#startFailures.get(container.name);
-    if (failure !== undefined && failure.retryAt > Date.now()) {
-      this.#wakeBy(failure.retryAt);
-      return true;
-    }
-    const newest = this.#runtime.newest(container.name);
-    if (newest?.state !== 'CONTAINER_EXITED') return false;
-    const key = `${this.uid}/${container.name}/${containerHash(container)}`;
-    const until = this.#context.crashBackOff.blockedSince(key, newest.finishedAt / 1e6);
-    if (until === undefined) {
-      this.#context.crashBackOff.fail(key);
-      return false;
-    }
-    const wait = goDuration(this.#context.crashBackOff.delay(key));
-    this.#setStartFailure(container.name, 'CrashLoopBackOff', `back-off ${wait} restarting failed container=${container.name} pod=${podText(this.#pod)}`, until);
-    const message = `Back-off restarting failed container ${container.name} in pod ${podText(this.#pod)}`;
-    this.#context.recorder.event(resources.pods, this.#pod, 'Warning', 'BackOff', message, containerFieldPath(kind, container.name));
-    this.#publish(false);
-    return true;
-  }
-
-  #forgetStaleFailures(): void {
-    for (const name of this.#startFailures.keys()) {
-      if (this.#runtime.newest(name)?.state === 'CONTAINER_RUNNING') this.#startFailures.delete(name);
-    }
   }
 
   async #terminate(): Promise<void> {
@@ -448,6 +355,11 @@ export class PodWorker {
     this.#finished();
   }
 
+  #report(error: unknown): void {
+    const { name, namespace } = this.#pod.metadata;
+    this.#context.report(`pod ${namespace}/${name}`, error);
+  }
+
   #graceSeconds(): number {
     const { deletionTimestamp, deletionGracePeriodSeconds } = this.#pod.metadata;
     const own = this.#pod.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS;
@@ -460,45 +372,10 @@ export class PodWorker {
     const grace = this.#graceSeconds();
     if (this.#graceInUse === Infinity || grace >= this.#graceInUse) return;
     this.#graceInUse = grace;
-    killPod(this.#context, this.#pod, this.#runtime, grace).catch((error: unknown) => this.#context.onError(error, this.#pod));
-  }
-
-  #oldStatus(): PodStatus {
-    const known = this.#context.statuses.get(this.uid);
-    const shown = this.#pod.status ?? {};
-    if (known === undefined) return shown;
-    const types = new Set(known.conditions?.map(({ type }) => type));
-    return { ...known, conditions: [...(known.conditions ?? []), ...(shown.conditions ?? []).filter(({ type }) => !types.has(type))] };
-  }
-
-  #shown(name: string): ContainerStatus | undefined {
-    const { containerStatuses = [], initContainerStatuses = [] } = this.#oldStatus();
-    return [...containerStatuses, ...initContainerStatuses].find((status) => status.name === name);
-  }
-
-  #shownRestarts(name: string): number | undefined {
-    const shown = this.#shown(name);
-    if (shown === undefined || (!shown.containerID && !shown.lastState.terminated)) return undefined;
-    return shown.restartCount + (shown.containerID ? 1 : 0);
+    killPod(this.#context, this.#pod, this.#runtime, grace).catch((error: unknown) => this.#report(error));
   }
 
   #publish(terminal: boolean): PodStatus {
-    const knowledge: ContainerKnowledge = {
-      startFailure: (name) => this.#startFailures.get(name),
-      terminationMessage: (id) => this.#messages.get(id) || this.#shownMessage(id),
-      ready: (id) => this.#probes.ready(id),
-      started: (id) => this.#probes.started(id),
-    };
-    const { hostIPs } = this.#context.node;
-    const status = podStatus({ pod: this.#pod, old: this.#oldStatus(), runtime: this.#runtime, knowledge, hostIPs, terminal, verdict: this.#verdict, now: new Date() });
-    this.#context.statuses.set(this.#pod, status);
-    return status;
-  }
-
-  /** Words that an earlier kubelet read, and whose file is gone. */
-  #shownMessage(id: string): string | undefined {
-    const { containerStatuses = [], initContainerStatuses = [] } = this.#pod.status ?? {};
-    const states = [...containerStatuses, ...initContainerStatuses].flatMap(({ state, lastState }) => [state.terminated, lastState.terminated]);
-    return states.find((state) => state?.containerID === `containerd://${id}`)?.message;
+    return this.#view.publish(this.#pod, terminal, this.#verdict);
   }
 }

@@ -73,16 +73,17 @@ export class PodWorkers {
     void known.then(async () => {
       this.#allKnown = !signal.aborted;
       await this.clearOrphans();
-    }).catch(() => {});
+    }).catch((error: unknown) => this.#context.report('clearing orphans', error));
     while (!signal.aborted) {
       try {
         for await (const event of this.#context.runtime.runtime.events(signal)) this.#dispatch(event);
       } catch (error) {
         if (isCriError(error, 'Unimplemented')) return this.#relistEvery(POLL_MS);
+        this.#context.report("following the runtime's events", error);
       }
       // The runtime went away, and with it what it would have told.
       await delay(RECONNECT_MS, signal);
-      if (!signal.aborted) await this.relist().catch(() => {});
+      if (!signal.aborted) await this.#tryRelist();
     }
     return relisting;
   }
@@ -135,8 +136,12 @@ export class PodWorkers {
     const { signal } = this.#context;
     while (!signal.aborted) {
       await delay(milliseconds, signal);
-      if (!signal.aborted) await this.relist().catch(() => {});
+      if (!signal.aborted) await this.#tryRelist();
     }
+  }
+
+  #tryRelist(): Promise<void> {
+    return this.relist().catch((error: unknown) => this.#context.report('listing what runs', error));
   }
 
   #dispatch(event: RuntimeEvent): void {

@@ -36,7 +36,7 @@ async function makeConfig(context: PodContext, pod: Pod, attempt: number): Promi
   }
 }
 
-async function runSandbox(context: PodContext, pod: Pod, runtime: RuntimePod, config: PodSandboxConfig, signal: AbortSignal): Promise<string> {
+async function runSandbox(context: PodContext, pod: Pod, runtime: RuntimePod, config: PodSandboxConfig): Promise<string> {
   if (lacksClusterDns(pod, context.sandbox)) {
     const text = `pod: ${JSON.stringify(podText(pod))}. kubelet does not have ClusterDNS IP configured and cannot create Pod using "${pod.spec.dnsPolicy}" policy. Falling back to "Default" policy.`;
     context.recorder.event(resources.pods, pod, 'Warning', 'MissingClusterDNS', text);
@@ -44,12 +44,11 @@ async function runSandbox(context: PodContext, pod: Pod, runtime: RuntimePod, co
   await context.cgroups?.create(pod);
   await mkdir(podLogDirectory(context.sandbox.podLogs, pod), { recursive: true, mode: 0o755 });
   try {
-    const id = await context.runtime.runtime.runPodSandbox(config, await runtimeHandler(context, pod), { signal });
+    const id = await context.runtime.runtime.runPodSandbox(config, await runtimeHandler(context, pod));
     runtime.note(id);
     await runtime.reloadSandbox(id);
     return id;
   } catch (error) {
-    signal.throwIfAborted();
     return fail(context, pod, 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${(error as Error).message}`, error);
   }
 }
@@ -60,14 +59,13 @@ export async function ensureSandbox(
   pod: Pod,
   runtime: RuntimePod,
   actions: PodActions,
-  signal: AbortSignal,
 ): Promise<{ sandboxId: string; config: PodSandboxConfig }> {
   if (!actions.createSandbox && actions.sandboxId !== undefined) {
     return { sandboxId: actions.sandboxId, config: await makeConfig(context, pod, actions.attempt) };
   }
   await checkNetwork(context, pod);
   const config = await makeConfig(context, pod, actions.attempt);
-  const sandboxId = await runSandbox(context, pod, runtime, config, signal);
+  const sandboxId = await runSandbox(context, pod, runtime, config);
   const ips = pod.spec.hostNetwork === true ? context.node.hostIPs : runtime.ips;
   await writeHostsFile(`${context.podDirectory(pod.metadata.uid ?? '')}/etc-hosts`, pod, ips, context.sandbox.clusterDomain);
   return { sandboxId, config };

@@ -71,8 +71,7 @@ export async function startContainer(context: PodContext, item: ContainerToStart
     error instanceof StartError ? fail(error.reason, error.message, error) : fail('CreateContainerConfigError', text(error), error),
   );
   signal.throwIfAborted();
-  const id = await context.runtime.runtime.createContainer(sandboxId, config, sandbox, { signal }).catch((error: unknown) => {
-    signal.throwIfAborted();
+  const id = await context.runtime.runtime.createContainer(sandboxId, config, sandbox).catch((error: unknown) => {
     return fail('CreateContainerError', error instanceof Error && 'description' in error ? String(error.description) : text(error), error);
   });
   runtime.note(id);

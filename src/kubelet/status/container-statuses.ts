@@ -69,7 +69,7 @@ function absentStatus(pod: Pod, container: Container, kind: ContainerKind, old: 
     const stays = terminal || pod.spec.restartPolicy === 'Never' || succeeded || (pod.spec.restartPolicy === 'OnFailure' && old.state.terminated.exitCode === 0);
     return stays ? { ...base, ...keep, state: old.state, lastState: old.lastState, ready: succeeded } : { ...base, lastState: { terminated: old.state.terminated } };
   }
-  if (!old.state.running) return { ...base, lastState: old.lastState, ...(terminal && old.state.waiting ? { state: { terminated: lostState() } } : {}) };
+  if (!old.state.running) return { ...base, lastState: old.lastState };
   const lost = lostState();
   return terminal ? { ...base, ...keep, state: { terminated: lost } } : { ...base, lastState: { terminated: lost }, restartCount: base.restartCount + 1 };
 }

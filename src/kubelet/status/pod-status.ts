@@ -23,13 +23,14 @@ export interface StatusInput {
 
 /** The status to show for a pod. Pure. */
 export function podStatus(input: StatusInput): PodStatus {
-  const { pod, old, runtime, knowledge, hostIPs, terminal, verdict, now } = input;
+  const { pod, old, runtime, knowledge, hostIPs, verdict, now } = input;
+  const isOver = old.phase === 'Succeeded' || old.phase === 'Failed';
+  const terminal = input.terminal || isOver;
   const list = (kind: 'init' | 'main' | 'ephemeral', containers: readonly Parameters<typeof containerStatus>[1][], before: readonly ContainerStatus[] = []): ContainerStatus[] =>
     containers.map((container) => containerStatus(pod, container, kind, runtime, knowledge, before.find(({ name }) => name === container.name), terminal));
   const init = list('init', pod.spec.initContainers ?? [], old.initContainerStatuses);
   const main = list('main', pod.spec.containers, old.containerStatuses);
   const ephemeral = list('ephemeral', (pod.spec.ephemeralContainers ?? []).map(asContainer), old.ephemeralContainerStatuses);
-  const isOver = old.phase === 'Succeeded' || old.phase === 'Failed';
   const phase = verdict?.phase ?? (isOver ? (old.phase ?? '') : podPhase(pod, { init, main }, terminal));
   const ips = podAddresses(pod, old, runtime, hostIPs);
   const hasNetwork = runtime.readySandbox !== undefined && (ips.length > 0 || pod.spec.hostNetwork === true);

@@ -21,7 +21,7 @@ export function defaultPodTemplate(template: PodTemplateSpec): void {
 }
 
 /** Fills in what pods and pod templates have in common. */
-export function defaultPodSpec(spec: PodSpec): void {
+function defaultPodSpec(spec: PodSpec): void {
   spec.restartPolicy ||= 'Always';
   spec.terminationGracePeriodSeconds ??= 30;
   spec.dnsPolicy ||= 'ClusterFirst';

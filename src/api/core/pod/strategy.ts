@@ -21,6 +21,8 @@ export function preparePodForStatusUpdate(pod: Pod, old: Pod): void {
 const GATED = {
   type: 'PodScheduled',
   status: 'False',
+  lastProbeTime: null,
+  lastTransitionTime: null,
   reason: 'SchedulingGated',
   message: 'Scheduling is blocked due to non-empty scheduling gates',
 };

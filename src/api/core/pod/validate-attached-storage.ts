@@ -53,7 +53,7 @@ export const attachedStorageChecks = {
 } as const satisfies VolumeChecks;
 
 /** Makes the check that fields are there and not empty. */
-export function required<Field extends string>(...fields: readonly Field[]): Check<{ [F in Field]?: unknown }> {
+function required<Field extends string>(...fields: readonly Field[]): Check<{ [F in Field]?: unknown }> {
   return (source, path, errors) => {
     for (const field of fields) {
       const value = source[field];

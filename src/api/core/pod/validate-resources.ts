@@ -98,7 +98,7 @@ export function validateAmount(name: string, text: string | undefined, path: Fie
 }
 
 /** Checks that a text is a quantity. */
-export function validateQuantity(text: string | undefined, path: FieldPath, errors: FieldError[]): Quantity | undefined {
+function validateQuantity(text: string | undefined, path: FieldPath, errors: FieldError[]): Quantity | undefined {
   try {
     return parseQuantity(text ?? '0');
   } catch (error) {

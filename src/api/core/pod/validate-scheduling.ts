@@ -95,7 +95,7 @@ const OPERATORS = ['Equal', 'Exists'];
 const EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 
 /** Checks what taints a pod puts up with. */
-export function validateTolerations(tolerations: readonly Toleration[], path: FieldPath, errors: FieldError[]): void {
+function validateTolerations(tolerations: readonly Toleration[], path: FieldPath, errors: FieldError[]): void {
   tolerations.forEach((toleration, index) => {
     const at = path.index(index);
     const { key, operator = '', effect, tolerationSeconds } = toleration;

@@ -1,0 +1,2 @@
+export { startTokenCleanerController } from './cleaner.ts';
+export { startBootstrapSignerController } from './signer.ts';

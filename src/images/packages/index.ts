@@ -1,0 +1,2 @@
+export { Apt, PackagesUnavailable, type CollectedPackage, type Package } from './apt.ts';
+export { unpackPackage } from './unpack.ts';

@@ -1,0 +1,66 @@
+import type { Node, Pod, PodSpec } from '#api/generated/core-v1.ts';
+import type { Selector } from '#apimachinery';
+import { ClusterState } from './cluster/cluster-state.ts';
+import { podInfoOf } from './cluster/pod-info.ts';
+import { NodeFinder, type Placement } from './framework/find-node.ts';
+import { balancedAllocation, resourcesFit } from './plugins/resources.ts';
+import { interPodAffinity } from './plugins/inter-pod-affinity.ts';
+import { nodeAffinity } from './plugins/node-affinity.ts';
+import { nodeName } from './plugins/node-name.ts';
+import { nodePorts } from './plugins/node-ports.ts';
+import { nodeUnschedulable, taintToleration } from './plugins/taints.ts';
+import { topologySpread } from './plugins/topology-spread.ts';
+
+export interface NodeSketch {
+  name: string;
+  labels?: Record<string, string>;
+  cpu?: string;
+  memory?: string;
+  pods?: string;
+  taints?: Node['spec']['taints'];
+  unschedulable?: boolean;
+}
+
+export function node({ name, labels = {}, cpu = '4', memory = '8Gi', pods = '110', taints, unschedulable }: NodeSketch): Node {
+  return {
+    metadata: { name, labels: { 'kubernetes.io/hostname': name, ...labels } },
+    spec: { taints, unschedulable },
+    status: { allocatable: { cpu, memory, pods } } as unknown as Node['status'],
+  };
+}
+
+export function pod(name: string, spec: Partial<PodSpec> = {}, labels: Record<string, string> = {}): Pod {
+  return {
+    metadata: { name, namespace: 'default', uid: name, labels },
+    spec: { containers: [{ name: 'c', image: 'x', resources: {} }], ...spec } as PodSpec,
+    status: {} as Pod['status'],
+  };
+}
+
+export function requesting(cpu: string, memory = '64Mi'): Partial<PodSpec> {
+  return { containers: [{ name: 'c', image: 'x', resources: { requests: { cpu, memory } } }] };
+}
+
+/** A cluster in memory with all plugins that need nothing but nodes and pods. */
+export class TestCluster {
+  readonly state = new ClusterState();
+  readonly #finder: NodeFinder;
+
+  constructor(nodes: readonly NodeSketch[], defaultSelector: (pod: Pod) => Selector | undefined = () => undefined) {
+    for (const sketch of nodes) this.state.setNode(node(sketch));
+    const plugins = [nodeUnschedulable, nodeName, taintToleration, nodeAffinity, nodePorts, resourcesFit, topologySpread(defaultSelector), interPodAffinity, balancedAllocation];
+    this.#finder = new NodeFinder(plugins, this.state);
+  }
+
+  find(wanted: Pod): Placement {
+    return this.#finder.find(podInfoOf(wanted));
+  }
+
+  /** Places the pod where the plugins want it; the name of the node, or why there is none. */
+  schedule(wanted: Pod): string {
+    const placement = this.find(wanted);
+    if (placement.node === undefined) return placement.message;
+    this.state.place(wanted, placement.node);
+    return placement.node;
+  }
+}
