@@ -25,7 +25,15 @@ test('an event names the object, the reporter and the time', async () => {
   recorder.event(resources.pods, pod, 'Normal', 'Pulled', 'Image is there', 'spec.containers{web}');
   await recorder.flush();
   expect(events()[0]).toMatchObject({
-    involvedObject: { apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'web', uid: 'u1', resourceVersion: '5', fieldPath: 'spec.containers{web}' },
+    involvedObject: {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      namespace: 'default',
+      name: 'web',
+      uid: 'u1',
+      resourceVersion: '5',
+      fieldPath: 'spec.containers{web}',
+    },
     type: 'Normal',
     reason: 'Pulled',
     message: 'Image is there',

@@ -31,7 +31,9 @@ export interface FakeClient extends Client {
   objects<T extends KubeObject>(type: ResourceType<T>): T[];
 }
 
-const KNOWN = new Map<string, ResourceType>(Object.values(resources).map((type) => [`${apiVersionOf(type)}/${type.kind}`, type as ResourceType]));
+const KNOWN = new Map<string, ResourceType>(
+  Object.values(resources).map((type) => [`${apiVersionOf(type)}/${type.kind}`, type as ResourceType]),
+);
 
 /**
  * An API server in memory, for tests: resource versions and their conflicts, uids, watches that can be resumed, finalizers,
@@ -90,7 +92,13 @@ class InMemoryClient implements FakeClient {
   #resourceList(apiVersion: string): unknown {
     const types = [...this.#resources.values()].map(({ type }) => type).filter((type) => apiVersionOf(type) === apiVersion);
     const verbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
-    const listed = types.map(({ resource, kind, namespaced }) => ({ name: resource, singularName: kind.toLowerCase(), kind, namespaced, verbs }));
+    const listed = types.map(({ resource, kind, namespaced }) => ({
+      name: resource,
+      singularName: kind.toLowerCase(),
+      kind,
+      namespaced,
+      verbs,
+    }));
     return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: apiVersion, resources: listed };
   }
 
@@ -114,7 +122,12 @@ class InMemoryClient implements FakeClient {
     const known = KNOWN.get(`${apiVersion}/${kind}`);
     if (known) return known;
     if (!kind) throw new Error(`object ${object.metadata.name} has no kind`);
-    return { ...parseApiVersion(apiVersion), kind, resource: `${kind.toLowerCase()}s`, namespaced: object.metadata.namespace !== undefined };
+    return {
+      ...parseApiVersion(apiVersion),
+      kind,
+      resource: `${kind.toLowerCase()}s`,
+      namespaced: object.metadata.namespace !== undefined,
+    };
   }
 }
 

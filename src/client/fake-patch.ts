@@ -28,7 +28,10 @@ function merge(target: unknown, patch: unknown): unknown {
 
 function applyOperations<T>(object: T, operations: readonly Operation[]): T {
   for (const { op, path, value } of operations) {
-    const segments = path.split('/').slice(1).map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'));
+    const segments = path
+      .split('/')
+      .slice(1)
+      .map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'));
     const last = segments.pop()!;
     let parent = object as unknown as Tree;
     for (const segment of segments) {

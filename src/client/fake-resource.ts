@@ -193,14 +193,24 @@ export class FakeResource<T extends KubeObject> implements ResourceClient<T> {
     const { resourceVersion, uid } = object.metadata;
     if (resourceVersion && resourceVersion !== old.metadata.resourceVersion) throw conflict(this.type, old.metadata.name, MODIFIED);
     if (uid && uid !== old.metadata.uid) {
-      throw conflict(this.type, old.metadata.name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`);
+      throw conflict(
+        this.type,
+        old.metadata.name,
+        `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
+      );
     }
     const ofStatus = subresource === 'status' || subresource === 'approval';
     const merged = ofStatus ? { ...old, status: statusOf(object) } : { ...object, ...(hasSpec(old) ? { status: statusOf(old) } : {}) };
     const { uid: id, creationTimestamp, deletionTimestamp, generation = 1 } = old.metadata;
     const own = ofStatus ? old.metadata : object.metadata;
     const changed = hasSpec(old) && JSON.stringify(specOf(merged)) !== JSON.stringify(specOf(old));
-    const metadata = { ...own, uid: id, creationTimestamp, deletionTimestamp, generation: hasSpec(old) ? generation + (changed ? 1 : 0) : undefined };
+    const metadata = {
+      ...own,
+      uid: id,
+      creationTimestamp,
+      deletionTimestamp,
+      generation: hasSpec(old) ? generation + (changed ? 1 : 0) : undefined,
+    };
     if (deletionTimestamp && !finalizersOf({ ...merged, metadata }).length && metadata.deletionGracePeriodSeconds === undefined) {
       return this.#remove({ ...merged, metadata });
     }
@@ -265,7 +275,12 @@ function statusOf(object: object): unknown {
 }
 
 function canonical(object: KubeObject): string {
-  return JSON.stringify({ ...object, apiVersion: undefined, kind: undefined, metadata: { ...object.metadata, resourceVersion: undefined } });
+  return JSON.stringify({
+    ...object,
+    apiVersion: undefined,
+    kind: undefined,
+    metadata: { ...object.metadata, resourceVersion: undefined },
+  });
 }
 
 /** Namespaces have finalizers in their spec as well. */

@@ -58,7 +58,11 @@ test('items of a list get the kind that stands on the list', async () => {
 
 test('a Status with a code of 400 or more is thrown as StatusError', async () => {
   answer = json(409, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', reason: 'Conflict', code: 409, message: 'lost' });
-  await expect(client.resource(resources.nodes).get({ name: 'a' })).rejects.toMatchObject({ code: 409, reason: 'Conflict', message: 'lost' });
+  await expect(client.resource(resources.nodes).get({ name: 'a' })).rejects.toMatchObject({
+    code: 409,
+    reason: 'Conflict',
+    message: 'lost',
+  });
 });
 
 test('an answer that is no Status becomes one', async () => {
@@ -73,7 +77,9 @@ test('a server that cannot be reached is a 503', async () => {
 
 test('a patch says of which type it is and names the subresource', async () => {
   answer = json(200, { metadata: { name: 'a' } });
-  await client.resource(resources.deployments).patch({ name: 'a', namespace: 'b' }, 'merge', { spec: {} }, { subresource: 'status', dryRun: true });
+  await client
+    .resource(resources.deployments)
+    .patch({ name: 'a', namespace: 'b' }, 'merge', { spec: {} }, { subresource: 'status', dryRun: true });
   expect(seen[0]).toMatchObject({
     method: 'PATCH',
     url: '/apis/apps/v1/namespaces/b/deployments/a/status?dryRun=All',
@@ -99,7 +105,8 @@ test('a watch yields events and ends when the server ends it', async () => {
 });
 
 test('an ERROR event of a watch is thrown', async () => {
-  answer = (_, response) => response.end('{"type":"ERROR","object":{"kind":"Status","status":"Failure","reason":"Expired","code":410,"message":"too old"}}\n');
+  answer = (_, response) =>
+    response.end('{"type":"ERROR","object":{"kind":"Status","status":"Failure","reason":"Expired","code":410,"message":"too old"}}\n');
   await expect(Array.fromAsync(client.resource(resources.pods).watch())).rejects.toMatchObject({ code: 410, reason: 'Expired' });
 });
 

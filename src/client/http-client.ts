@@ -1,4 +1,12 @@
-import { apiVersionOf, serviceUnavailable, StatusError, type DeleteOptions, type KubeList, type KubeObject, type Status } from '#apimachinery';
+import {
+  apiVersionOf,
+  serviceUnavailable,
+  StatusError,
+  type DeleteOptions,
+  type KubeList,
+  type KubeObject,
+  type Status,
+} from '#apimachinery';
 import { HttpTransport, type HttpClientOptions } from './http-transport.ts';
 import { parseJsonLines } from './json-lines.ts';
 import { listQuery, queryString, resourcePath, watchQuery, writeQuery } from './request-path.ts';

@@ -47,10 +47,7 @@ export async function readKubeconfig(file: string, context?: string): Promise<Ht
 }
 
 /** A client as a kubeconfig file describes it. */
-export async function kubeconfigClient(
-  file: string,
-  options: { context?: string; userAgent?: string } = {},
-): Promise<Client> {
+export async function kubeconfigClient(file: string, options: { context?: string; userAgent?: string } = {}): Promise<Client> {
   const connection = await readKubeconfig(file, options.context);
   return httpClient({ ...connection, userAgent: options.userAgent });
 }

@@ -111,8 +111,8 @@ function provider(dir: string, log: Log): KubeletOptions['imageProvider'] {
   return imageProvider({
     socket: containerdPaths(dir).socket,
     cacheDir: '/var/cache/skiff/images',
-    log: (message, error) => log('images', message, error),
-    onProgress: (message) => log('images', message),
+    log: (message) => log('images', message),
+    onProgress: ({ image, stage }) => log('images', `${image}: ${stage}`),
   });
 }
 

@@ -129,6 +129,7 @@ async function runControllers(api: ApiServer, config: ClusterConfig, pki: Pki, s
         clusterCIDRs: [config.podCidr],
         rootCA: pki.ca.certificate,
         signing: { cert: pki.ca.certificate, key: pki.ca.key },
+        serviceAccountKey: pki.serviceAccount.privateKey,
       },
     });
   } catch (error) {

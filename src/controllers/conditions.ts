@@ -22,7 +22,8 @@ export function isConditionTrue(conditions: readonly AnyCondition[] | undefined,
 export function withCondition<C extends AnyCondition>(conditions: readonly C[] | undefined, condition: C): readonly C[] {
   const present = findCondition(conditions, condition.type);
   if (!present) return [...(conditions ?? []), condition];
-  if (present.status === condition.status && present.reason === condition.reason && present.message === condition.message) return conditions!;
+  if (present.status === condition.status && present.reason === condition.reason && present.message === condition.message)
+    return conditions!;
   const lastTransitionTime = present.status === condition.status ? present.lastTransitionTime : condition.lastTransitionTime;
   return conditions!.map((each) => (each === present ? { ...condition, lastTransitionTime } : each));
 }

@@ -17,6 +17,10 @@ export function controlledBy<T extends KubeObject>(informer: Informer<T>, uid: s
   return informer.byIndex(BY_CONTROLLER, uid ?? '');
 }
 
+export function countControlledBy<T extends KubeObject>(informer: Informer<T>, uid: string | undefined): number {
+  return informer.countByIndex(BY_CONTROLLER, uid ?? '');
+}
+
 /** The objects of a namespace that no controller owns. Needs `indexByController`. */
 export function orphansIn<T extends KubeObject>(informer: Informer<T>, namespace: string | undefined): Iterable<T> {
   return informer.byIndex(BY_CONTROLLER, orphanKey(namespace));
@@ -36,6 +40,16 @@ export function labelKeys(namespace: string | undefined, labels: Labels | undefi
   const keys: string[] = [];
   for (const key in labels) keys.push(`${namespace ?? ''}/${key}=${labels[key]}`);
   return keys;
+}
+
+/** At most so many objects `labelled` would look through. Needs `indexByLabel`. */
+export function countLabelled<T extends KubeObject>(
+  informer: Informer<T>,
+  namespace: string | undefined,
+  labels: Labels | undefined,
+): number {
+  const counts = labelKeys(namespace, labels).map((key) => informer.countByIndex(BY_LABEL, key));
+  return counts.length === 0 ? 0 : Math.min(...counts);
 }
 
 /** The objects of a namespace that have all of these labels (at least one): looks through the rarest label's objects only. */

@@ -51,7 +51,9 @@ async function adopt<T extends KubeObject>(options: Claim<T>, object: T, claimed
   // The informer may be behind: an owner that is gone must not adopt.
   const fresh = await options.client.resource(ownerType).get(owner.metadata);
   if (fresh.metadata.uid !== owner.metadata.uid) {
-    throw new Error(`original ${ownerType.kind} ${owner.metadata.namespace}/${owner.metadata.name} is gone: got uid ${fresh.metadata.uid}, wanted ${owner.metadata.uid}`);
+    throw new Error(
+      `original ${ownerType.kind} ${owner.metadata.namespace}/${owner.metadata.name} is gone: got uid ${fresh.metadata.uid}, wanted ${owner.metadata.uid}`,
+    );
   }
   if (fresh.metadata.deletionTimestamp) return;
   const owners = [...(object.metadata.ownerReferences ?? []), controllerReference(ownerType, owner)];

@@ -29,7 +29,10 @@ test('a ClusterRole gathers the rules of those it chooses, and follows them', as
   });
   const toView = { aggregate: 'view' };
   const view = { ...role('view', {}), aggregationRule: { clusterRoleSelectors: [{ matchLabels: toView }] } };
-  cluster = await testCluster([view, role('b', toView, 'list'), role('a', toView, 'get'), role('c', {}, 'delete')], [startClusterRoleAggregationController]);
+  cluster = await testCluster(
+    [view, role('b', toView, 'list'), role('a', toView, 'get'), role('c', {}, 'delete')],
+    [startClusterRoleAggregationController],
+  );
   const verbs = () => cluster.get(resources.clusterRoles, 'view')!.rules.flatMap((rule) => rule.verbs);
   expect(verbs()).toEqual(['get', 'list']);
   await cluster.client.resource(resources.clusterRoles).delete({ name: 'a' });
@@ -52,15 +55,26 @@ test('a ReplicationController keeps its pods', async () => {
     apiVersion: 'v1',
     kind: 'ReplicationController',
     metadata: { name: 'old', namespace: 'default', uid: 'rc-1' },
-    spec: { replicas: 2, selector: { app: 'old' }, template: { metadata: { name: '', labels: { app: 'old' } }, spec: { containers: [] } as unknown as Pod['spec'] } },
+    spec: {
+      replicas: 2,
+      selector: { app: 'old' },
+      template: { metadata: { name: '', labels: { app: 'old' } }, spec: { containers: [] } as unknown as Pod['spec'] },
+    },
     status: { replicas: 0 },
   };
   cluster = await testCluster([controller], [startReplicationController]);
-  expect(cluster.list(resources.pods).map(({ metadata }) => metadata.ownerReferences![0]!.kind)).toEqual(['ReplicationController', 'ReplicationController']);
+  expect(cluster.list(resources.pods).map(({ metadata }) => metadata.ownerReferences![0]!.kind)).toEqual([
+    'ReplicationController',
+    'ReplicationController',
+  ]);
   expect(cluster.list(resources.replicationControllers)[0]!.status.replicas).toBe(2);
 });
 
-const account: ServiceAccount = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'robot', namespace: 'default', uid: 'sa-1' } };
+const account: ServiceAccount = {
+  apiVersion: 'v1',
+  kind: 'ServiceAccount',
+  metadata: { name: 'robot', namespace: 'default', uid: 'sa-1' },
+};
 const tokenSecret = (name: string): Secret => ({
   apiVersion: 'v1',
   kind: 'Secret',
@@ -82,7 +96,13 @@ test('a Secret for a service account gets a token, and goes with its account', a
 });
 
 test('a claim is held while a pod uses it', async () => {
-  const claim = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'data', namespace: 'default' }, spec: {}, status: {} } as unknown as PersistentVolumeClaim;
+  const claim = {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name: 'data', namespace: 'default' },
+    spec: {},
+    status: {},
+  } as unknown as PersistentVolumeClaim;
   const pod: Pod = {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -106,12 +126,25 @@ const bootstrapToken = (id: string, expiration: string): Secret => ({
   kind: 'Secret',
   metadata: { name: `bootstrap-token-${id}`, namespace: 'kube-system' },
   type: 'bootstrap.kubernetes.io/token',
-  data: { 'token-id': base64(id), 'token-secret': base64('0123456789abcdef'), expiration: base64(expiration), 'usage-bootstrap-signing': base64('true') },
+  data: {
+    'token-id': base64(id),
+    'token-secret': base64('0123456789abcdef'),
+    expiration: base64(expiration),
+    'usage-bootstrap-signing': base64('true'),
+  },
 });
 
 test('cluster-info is signed with every token that is valid', async () => {
-  const info: ConfigMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'cluster-info', namespace: 'kube-public' }, data: { kubeconfig: 'KC', 'jws-kubeconfig-gone00': 'x' } };
-  cluster = await testCluster([info, bootstrapToken('abcdef', '2026-01-03T00:00:00Z'), bootstrapToken('expire', '2026-01-01T00:00:00Z')], [startBootstrapSignerController]);
+  const info: ConfigMap = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'cluster-info', namespace: 'kube-public' },
+    data: { kubeconfig: 'KC', 'jws-kubeconfig-gone00': 'x' },
+  };
+  cluster = await testCluster(
+    [info, bootstrapToken('abcdef', '2026-01-03T00:00:00Z'), bootstrapToken('expire', '2026-01-01T00:00:00Z')],
+    [startBootstrapSignerController],
+  );
   const { data } = cluster.list(resources.configMaps)[0]!;
   expect(Object.keys(data!).sort()).toEqual(['jws-kubeconfig-abcdef', 'kubeconfig']);
   const [header, content, signature] = data!['jws-kubeconfig-abcdef']!.split('.');

@@ -36,13 +36,17 @@ test('only the leader works', async () => {
   client.serve(...Object.values(resources));
   const first = new AbortController();
   const second = new AbortController();
-  const run = (identity: string, { signal }: AbortController) => startControllers({ client, signal, controllers: ['serviceaccount'], leaderElection: { identity } });
+  const run = (identity: string, { signal }: AbortController) =>
+    startControllers({ client, signal, controllers: ['serviceaccount'], leaderElection: { identity } });
   const runs = [run('a', first)];
   await vi.advanceTimersByTimeAsync(100);
   runs.push(run('b', second));
   await vi.advanceTimersByTimeAsync(5_000);
   expect(client.actions.filter(({ resource }) => resource === 'serviceaccounts')).toHaveLength(1);
-  expect(client.objects(resources.leases)[0]).toMatchObject({ metadata: { name: 'kube-controller-manager', namespace: 'kube-system' }, spec: { holderIdentity: 'a' } });
+  expect(client.objects(resources.leases)[0]).toMatchObject({
+    metadata: { name: 'kube-controller-manager', namespace: 'kube-system' },
+    spec: { holderIdentity: 'a' },
+  });
   first.abort();
   second.abort();
   await vi.advanceTimersByTimeAsync(5_000);

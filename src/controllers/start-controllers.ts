@@ -41,10 +41,12 @@ async function runAll(names: readonly string[], { client, options }: Controllers
     },
   };
   // One that cannot run takes the others along: half a cluster is worse than a clear failure.
-  const runs = names.map((name) => runOne(name, context).catch((error: unknown) => {
-    failed.abort();
-    throw error;
-  }));
+  const runs = names.map((name) =>
+    runOne(name, context).catch((error: unknown) => {
+      failed.abort();
+      throw error;
+    }),
+  );
   const rejected = (await Promise.allSettled(runs)).find((result) => result.status === 'rejected');
   if (rejected) throw rejected.reason;
 }

@@ -56,5 +56,7 @@ async function runPod(client: FakeClient, pod: Pod, state: { ready?: boolean; ph
   const conditions = [{ type: 'Ready', status: ready ? 'True' : 'False', lastTransitionTime: timestamp() }];
   const key = { name: pod.metadata.name, namespace: pod.metadata.namespace };
   await client.resource(resources.pods).patch(key, 'merge', { spec: { nodeName: pod.spec.nodeName ?? node } });
-  return client.resource(resources.pods).patch(key, 'merge', { status: { phase, podIP: ip, podIPs: [{ ip }], conditions } }, { subresource: 'status' });
+  return client
+    .resource(resources.pods)
+    .patch(key, 'merge', { status: { phase, podIP: ip, podIPs: [{ ip }], conditions } }, { subresource: 'status' });
 }

@@ -69,7 +69,12 @@ export class Disk {
     this.#unlock = lockDirectory(dir);
     this.#path = join(dir, 'data.mdb');
     this.#onBatch = onBatch;
-    this.#open(this.#path);
+    try {
+      this.#open(this.#path);
+    } catch (error) {
+      this.#unlock();
+      throw error;
+    }
   }
 
   get path(): string {

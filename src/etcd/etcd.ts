@@ -4,7 +4,6 @@ import { CompactedError, futureRevision, requestTooLarge, stopped } from './erro
 import { hashHistory } from './hash.ts';
 import { Leases } from './leases.ts';
 import { Mvcc } from './mvcc.ts';
-import { snapshot } from './snapshot.ts';
 import { Space } from './space.ts';
 import { checkTxn, putBytes } from './txn-check.ts';
 import type {
@@ -162,8 +161,9 @@ class EmbeddedEtcd implements Etcd {
     await this.#disk.defragment();
   }
 
-  snapshot(): AsyncIterable<{ bytes: Buffer; remaining: number }> {
-    return snapshot(this.#disk, this.#dir, this.revision, this.compactRevision);
+  async *snapshot(): AsyncGenerator<{ bytes: Buffer; remaining: number }> {
+    const { snapshot } = await import('./snapshot.ts');
+    yield* snapshot(this.#disk, this.#dir, this.revision, this.compactRevision);
   }
 
   async close(): Promise<void> {

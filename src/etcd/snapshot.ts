@@ -112,11 +112,8 @@ async function* chunks(path: string): AsyncGenerator<SnapshotChunk> {
   yield { bytes: hash.digest(), remaining: 0 };
 }
 
-/**
- * Makes the data directory `dir` (which must not hold a store yet) from a snapshot of this store or of a real etcd, with
- * all its revisions. Throws when the snapshot is damaged.
- */
-export async function restoreSnapshot(options: { file: string; dir: string }): Promise<{ revision: number }> {
+/** See `restoreSnapshot`. */
+export async function restore(options: { file: string; dir: string }): Promise<{ revision: number }> {
   const bolt = new BoltFile(verified(await readFile(options.file)));
   const disk = new Disk(options.dir, () => {});
   try {

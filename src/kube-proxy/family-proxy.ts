@@ -114,20 +114,18 @@ export class FamilyProxy {
   }
 
   #changes(): string {
-    const { filter, nat, removed } = this.#book.takeChanges();
-    return transaction({ filter: { chains: filter }, nat: { chains: nat, remove: removed } });
+    return transaction(this.#book.takeChanges());
   }
 
   async #everything(): Promise<string> {
     const { proxy, family } = this.#options;
     const saved = await this.#iptables.save();
     this.#book.tail = nodePortRules(this.#fixed, nodePortIPs(family, proxy.nodeAddresses, proxy.nodePortAddresses));
-    const { filter, nat, removed } = this.#book.takeAll(savedServiceChains(saved));
+    const { filter, nat } = this.#book.takeAll(savedServiceChains(saved));
     const fixed = fixedChains(this.#fixed);
     return transaction({
-      mangle: { chains: fixed.mangle },
-      filter: { chains: new Map([...fixed.filter, ...filter]), commands: missingJumps(saved, 'filter') },
-      nat: { chains: new Map([...fixed.nat, ...nat]), commands: missingJumps(saved, 'nat'), remove: removed },
+      filter: { chains: new Map([...fixed.filter, ...filter.chains]), commands: missingJumps(saved, 'filter') },
+      nat: { chains: new Map([...fixed.nat, ...nat.chains]), commands: missingJumps(saved, 'nat'), remove: nat.remove },
     });
   }
 

@@ -10,8 +10,8 @@ export interface SyncRunnerOptions {
 
 /** What belongs to one change arrives within this time (milliseconds). */
 const GATHER_MS = 3;
-/** Syncs may take a twentieth of the time: small sets of rules follow quickly, large ones do not keep the machine busy. */
-const COST_FACTOR = 20;
+/** Syncs may take a tenth of the time: small sets of rules follow quickly, large ones do not keep the machine busy. */
+const COST_FACTOR = 10;
 
 /**
  * Runs syncs, one at a time, when they are asked for: at once after a rest, and under a stream of requests as often as their
@@ -24,8 +24,10 @@ export class SyncRunner {
   #running: Promise<void> | undefined;
   #requested = false;
   #stopped = false;
-  /** On the clock of `performance.now()`. */
+  /** The next sync may start then, on the clock of `performance.now()`. */
   #notBefore = 0;
+  /** Until then the cost of all syncs so far has been made up for. It may lie ahead by one `minPeriod`. */
+  #settled = 0;
 
   constructor(options: SyncRunnerOptions) {
     this.#options = options;
@@ -57,8 +59,10 @@ export class SyncRunner {
     try {
       await this.#options.sync();
       this.#backoff.reset();
+      const { minPeriod } = this.#options;
       const cost = performance.now() - started;
-      this.#notBefore = started + Math.min(this.#options.minPeriod, cost * COST_FACTOR);
+      this.#settled = Math.max(this.#settled, started) + Math.min(minPeriod, cost * COST_FACTOR);
+      this.#notBefore = this.#settled - minPeriod;
     } catch (error) {
       this.#options.onError(error);
       this.#notBefore = performance.now() + this.#backoff.next();

@@ -5,7 +5,12 @@ import { expect, test } from 'vitest';
 import { resources } from '#client';
 import { isReady, SimulatedNode } from './simulated-node.ts';
 
-const container = (name: string, more: object = {}): { name: string; image: string; resources: object } => ({ name, image: 'app:1', resources: {}, ...more });
+const container = (name: string, more: object = {}): { name: string; image: string; resources: object } => ({
+  name,
+  image: 'app:1',
+  resources: {},
+  ...more,
+});
 
 test('a pod gets a sandbox, its container runs, and its status says Running and Ready', async () => {
   await using node = await new SimulatedNode().start();
@@ -26,7 +31,9 @@ test('a pod gets a sandbox, its container runs, and its status says Running and 
   expect(only).toMatchObject({ name: 'c', ready: true, started: true, restartCount: 0, lastState: {} });
   expect(only?.containerID).toMatch(/^containerd:\/\/[0-9a-f]{64}$/);
   await node.eventWhen('Started');
-  expect(await node.events('Pulled')).toEqual([expect.stringMatching(/^Successfully pulled image "app:1" in \d+ms \(\d+ms including waiting\)\. Image size: 1000000 bytes\.$/)]);
+  expect(await node.events('Pulled')).toEqual([
+    expect.stringMatching(/^Successfully pulled image "app:1" in \d+ms \(\d+ms including waiting\)\. Image size: 1000000 bytes\.$/),
+  ]);
   expect(await node.events('Created')).toEqual(['Container created']);
   expect(await node.events('Started')).toEqual(['Container started']);
 });
@@ -34,9 +41,17 @@ test('a pod gets a sandbox, its container runs, and its status says Running and 
 test('init containers run one after the other before the main ones, and a sidecar stays', async () => {
   const behaviour = ({ metadata }: { metadata: { name: string } }): object => (metadata.name.startsWith('init') ? { exitAfterMs: 1 } : {});
   await using node = await new SimulatedNode({ behaviour }).start();
-  await node.createPod('web', { initContainers: [container('init-a'), container('side', { restartPolicy: 'Always' }), container('init-b')], containers: [container('main')] });
+  await node.createPod('web', {
+    initContainers: [container('init-a'), container('side', { restartPolicy: 'Always' }), container('init-b')],
+    containers: [container('main')],
+  });
   const { status } = await node.podWhen('web', isReady);
-  expect(node.runtime.calls.filter((call) => call.startsWith('StartContainer'))).toEqual(['StartContainer init-a', 'StartContainer side', 'StartContainer init-b', 'StartContainer main']);
+  expect(node.runtime.calls.filter((call) => call.startsWith('StartContainer'))).toEqual([
+    'StartContainer init-a',
+    'StartContainer side',
+    'StartContainer init-b',
+    'StartContainer main',
+  ]);
   expect(status.initContainerStatuses?.map(({ name, ready, started }) => [name, ready, started])).toEqual([
     ['init-a', true, false],
     ['side', true, true],
@@ -138,10 +153,17 @@ test('pull policy Never without the image shows ErrImageNeverPull', async () => 
 
 test('a container waits for its config map and starts as soon as it is there', async () => {
   await using node = await new SimulatedNode().start();
-  await node.createPod('web', { containers: [container('c', { env: [{ name: 'A', valueFrom: { configMapKeyRef: { name: 'settings', key: 'a' } } }] })] });
-  const waiting = await node.podWhen('web', (pod) => pod.status?.containerStatuses?.[0]?.state.waiting?.reason === 'CreateContainerConfigError');
+  await node.createPod('web', {
+    containers: [container('c', { env: [{ name: 'A', valueFrom: { configMapKeyRef: { name: 'settings', key: 'a' } } }] })],
+  });
+  const waiting = await node.podWhen(
+    'web',
+    (pod) => pod.status?.containerStatuses?.[0]?.state.waiting?.reason === 'CreateContainerConfigError',
+  );
   expect(waiting.status.containerStatuses?.[0]?.state.waiting?.message).toBe('configmap "settings" not found');
-  await node.client.resource(resources.configMaps).create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings', namespace: 'default' }, data: { a: '1' } });
+  await node.client
+    .resource(resources.configMaps)
+    .create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings', namespace: 'default' }, data: { a: '1' } });
   await node.podWhen('web', isReady);
 });
 
@@ -153,7 +175,12 @@ test('a missing config map volume is an event, and a change of a present one rea
     containers: [container('c', { volumeMounts: [{ name: 'v', mountPath: '/etc/v' }] })],
   });
   expect(await node.eventWhen('FailedMount')).toBe('MountVolume.SetUp failed for volume "v" : configmap "settings" not found');
-  const map = await maps.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings', namespace: 'default' }, data: { a: '1' } });
+  const map = await maps.create({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'settings', namespace: 'default' },
+    data: { a: '1' },
+  });
   await node.podWhen('web', isReady);
   const file = `${node.directory}/pods/${metadata.uid}/volumes/kubernetes.io~configmap/v/a`;
   expect(await readFile(file, 'utf8')).toBe('1');
@@ -172,18 +199,27 @@ test('the node is registered with its labels, capacity and a lease', async () =>
   await using node = await new SimulatedNode({}, { labels: { zone: 'a' } }).start();
   const [registered] = node.client.objects(resources.nodes);
   expect(registered?.metadata.labels).toMatchObject({ 'kubernetes.io/hostname': 'node-1', 'kubernetes.io/os': 'linux', zone: 'a' });
-  expect(registered?.status.nodeInfo).toMatchObject({ kubeletVersion: 'v1.36.0', containerRuntimeVersion: 'simulated://1.0.0', operatingSystem: 'linux' });
+  expect(registered?.status.nodeInfo).toMatchObject({
+    kubeletVersion: 'v1.36.0',
+    containerRuntimeVersion: 'simulated://1.0.0',
+    operatingSystem: 'linux',
+  });
   expect(registered?.status.conditions?.map(({ type, status }) => [type, status])).toEqual([
     ['MemoryPressure', 'False'],
     ['DiskPressure', 'False'],
     ['PIDPressure', 'False'],
     ['Ready', 'True'],
   ]);
-  await expect.poll(() => node.client.objects(resources.leases)[0]?.spec).toMatchObject({ holderIdentity: 'node-1', leaseDurationSeconds: 40 });
+  await expect
+    .poll(() => node.client.objects(resources.leases)[0]?.spec)
+    .toMatchObject({ holderIdentity: 'node-1', leaseDurationSeconds: 40 });
 });
 
 test('an exec probe decides about readiness, and a failing liveness probe restarts the container', async () => {
-  const exec = (_: unknown, [command]: readonly string[]): { exitCode: number; stdout: string } => ({ exitCode: command === 'ok' ? 0 : 1, stdout: 'sick' });
+  const exec = (_: unknown, [command]: readonly string[]): { exitCode: number; stdout: string } => ({
+    exitCode: command === 'ok' ? 0 : 1,
+    stdout: 'sick',
+  });
   await using node = await new SimulatedNode({ exec }).start();
   const probe = (command: string): object => ({ exec: { command: [command] }, periodSeconds: 1, failureThreshold: 1 });
   await node.createPod('good', { containers: [container('c', { readinessProbe: probe('ok'), startupProbe: probe('ok') })] });
@@ -197,7 +233,8 @@ test('an exec probe decides about readiness, and a failing liveness probe restar
 test('static pods run from files, are shown by mirrors, and end with their files', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'manifests-'));
   const file = join(directory, 'web.yaml');
-  const manifest = (image: string): string => `apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {hostNetwork: true, containers: [{name: c, image: '${image}'}]}\n`;
+  const manifest = (image: string): string =>
+    `apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {hostNetwork: true, containers: [{name: c, image: '${image}'}]}\n`;
   await writeFile(file, manifest('app:1'));
   await using node = await new SimulatedNode({}, { staticPodDirectory: directory }).start();
   const mirror = await node.podWhen('web-node-1', isReady);

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
-import type { Pod, Service } from '#api/generated/core-v1.ts';
+import type { Pod } from '#api/generated/core-v1.ts';
 import { createInformer, delay, eventRecorder, resources, type Informer } from '#client';
 import { BackOff } from './back-off.ts';
 import { detectMachine, type MachineFacts } from './containerd/index.ts';
@@ -32,9 +32,11 @@ export interface Kubelet {
 }
 
 function checkOptions(options: KubeletOptions): void {
-  if (!isAbsolute(options.directory)) throw new Error(`the kubelet's directory must be an absolute path, not ${JSON.stringify(options.directory)}`);
+  if (!isAbsolute(options.directory))
+    throw new Error(`the kubelet's directory must be an absolute path, not ${JSON.stringify(options.directory)}`);
   if (options.nodeName === '') throw new Error('the kubelet needs a node name');
-  if (!options.addresses.some(({ type }) => type === 'InternalIP')) throw new Error('the node needs at least one address of type InternalIP');
+  if (!options.addresses.some(({ type }) => type === 'InternalIP'))
+    throw new Error('the node needs at least one address of type InternalIP');
 }
 
 function reportTo(options: KubeletOptions): (message: string, error: unknown) => void {
@@ -72,14 +74,17 @@ class RunningKubelet implements Kubelet {
       statuses: new StatusWriter(client, signal),
       objects,
       tokens: new ServiceAccountTokens(client),
-      services: options.services ?? this.#followServices(signal),
+      ...this.#services(signal),
       node: {
         nodeName,
         hostIPs: options.addresses.filter(({ type }) => type === 'InternalIP').map(({ address }) => address),
         allocatable: nodeAllocatable(machine, maxPods),
       },
       nodeMemoryBytes: machine.memoryBytes,
-      cgroups: options.isolation === 'none' ? undefined : new PodCgroups({ root: options.cgroupRoot ?? '/', driver: facts.cgroupDriver, version: facts.cgroupVersion }),
+      cgroups:
+        options.isolation === 'none'
+          ? undefined
+          : new PodCgroups({ root: options.cgroupRoot ?? '/', driver: facts.cgroupDriver, version: facts.cgroupVersion }),
       sandbox: {
         podLogs: options.podLogs ?? `${directory}/logs/pods`,
         clusterDns: options.clusterDns ?? [],
@@ -106,7 +111,9 @@ class RunningKubelet implements Kubelet {
     const { signal } = this.#stop;
     await this.#serve();
     await this.#startStaticPods();
-    this.#following = this.workers.followRuntime(this.#watchPods().synced).catch((error: unknown) => this.#onError('following the runtime', error));
+    this.#following = this.workers
+      .followRuntime(this.#watchPods().synced)
+      .catch((error: unknown) => this.#onError('following the runtime', error));
     this.#reporter = await this.#makeReporter();
     await this.#reporter.start();
     void new LogRotation(this.#context.runtime.runtime, this.workers, this.#context.sandbox.podLogs).run(signal);
@@ -131,13 +138,22 @@ class RunningKubelet implements Kubelet {
   async #serve(): Promise<void> {
     const { server } = this.#options;
     if (server === undefined) return;
-    this.#server = await startServer({ ...server, client: this.#options.client, runtime: this.#options.runtime, workers: this.workers, nodeName: this.#options.nodeName, podLogs: this.#context.sandbox.podLogs });
+    this.#server = await startServer({
+      ...server,
+      client: this.#options.client,
+      runtime: this.#options.runtime,
+      workers: this.workers,
+      nodeName: this.#options.nodeName,
+      podLogs: this.#context.sandbox.podLogs,
+    });
   }
 
-  #followServices(signal: AbortSignal): () => Iterable<Service> {
+  #services(signal: AbortSignal): Pick<PodContext, 'services' | 'servicesSynced'> {
+    const { client, services: shared } = this.#options;
+    if (shared !== undefined) return { services: () => shared.list(), servicesSynced: shared.synced };
     const onError = (error: unknown): void => this.#onError('following services', error);
-    const services = createInformer(this.#options.client, resources.services, { signal, onError });
-    return () => services.list();
+    const own = createInformer(client, resources.services, { signal, onError });
+    return { services: () => own.list(), servicesSynced: own.synced };
   }
 
   /** They need no API server: it may be one of them. */
@@ -145,7 +161,15 @@ class RunningKubelet implements Kubelet {
     const { staticPodDirectory: directory, client, nodeName } = this.#options;
     if (directory === undefined) return;
     const { statuses } = this.#context;
-    this.#staticPods = new StaticPods({ directory, nodeName, client, workers: this.workers, statuses, signal: this.#stop.signal, onError: this.#onError });
+    this.#staticPods = new StaticPods({
+      directory,
+      nodeName,
+      client,
+      workers: this.workers,
+      statuses,
+      signal: this.#stop.signal,
+      onError: this.#onError,
+    });
     await this.#staticPods.start();
   }
 
@@ -199,7 +223,12 @@ class RunningKubelet implements Kubelet {
   async #collectImages(signal: AbortSignal): Promise<void> {
     const { runtime, directory, sandboxImage } = this.#options;
     const timer = setInterval(() => {
-      collectImages({ images: runtime.images, runtime: runtime.runtime, directory, keep: sandboxImage === undefined ? [] : [sandboxImage] }).catch((error: unknown) => this.#onError('collecting images', error));
+      collectImages({
+        images: runtime.images,
+        runtime: runtime.runtime,
+        directory,
+        keep: sandboxImage === undefined ? [] : [sandboxImage],
+      }).catch((error: unknown) => this.#onError('collecting images', error));
     }, IMAGE_COLLECTION_MS);
     signal.addEventListener('abort', () => clearInterval(timer), { once: true });
   }
@@ -213,6 +242,8 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   checkOptions(options);
   const stop = new AbortController();
   options.signal?.addEventListener('abort', () => stop.abort(), { once: true });
+  // What pods may read, the machine's other users may not.
+  await mkdir(options.directory, { recursive: true, mode: 0o700 });
   await mkdir(`${options.directory}/pods`, { recursive: true });
   const real = options.isolation !== 'none';
   await prepareSecretDirectory(`${options.directory}/secrets`, real);

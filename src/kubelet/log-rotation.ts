@@ -56,14 +56,18 @@ export class LogRotation {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await delay(CHECK_MS, signal);
-      for (const { pod, runtime } of signal.aborted ? [] : this.#workers) {
-        const directory = podLogDirectory(this.#podLogs, pod);
-        for (const { id, logPath } of runtime.running) {
-          const path = logPath.startsWith('/') ? logPath : join(directory, logPath);
-          const size = (await stat(path).catch(() => undefined))?.size ?? 0;
-          // A log that cannot be rotated now is looked at again.
-          if (size > MAX_BYTES) await rotateLog(path, () => this.#runtime.reopenContainerLog(id)).catch(() => {});
-        }
+      if (!signal.aborted) await this.#rotateAll();
+    }
+  }
+
+  async #rotateAll(): Promise<void> {
+    for (const { pod, runtime } of this.#workers) {
+      const directory = podLogDirectory(this.#podLogs, pod);
+      for (const { id, logPath } of runtime.running) {
+        const path = logPath.startsWith('/') ? logPath : join(directory, logPath);
+        const size = (await stat(path).catch(() => undefined))?.size ?? 0;
+        // A log that cannot be rotated now is looked at again.
+        if (size > MAX_BYTES) await rotateLog(path, () => this.#runtime.reopenContainerLog(id)).catch(() => {});
       }
     }
   }

@@ -15,7 +15,7 @@ async function mountPoints(): Promise<string[]> {
 }
 
 /** Mount points at or below `directory`, newest first. */
-export async function mountsBelow(directory: string): Promise<string[]> {
+async function mountsBelow(directory: string): Promise<string[]> {
   const points = await mountPoints();
   return points.filter((point) => point === directory || point.startsWith(`${directory}/`)).toReversed();
 }

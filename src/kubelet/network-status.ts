@@ -32,7 +32,10 @@ export class NetworkStatus {
       if (runtime?.status !== true) problems.push(`container runtime is down: ${runtime?.message ?? ''}`);
       const network = conditions.find(({ type }) => type === 'NetworkReady');
       this.#ready = network?.status === true;
-      if (!this.#ready) problems.push(`container runtime network not ready: NetworkReady=false reason:${network?.reason ?? ''} message:${network?.message ?? ''}`);
+      if (!this.#ready)
+        problems.push(
+          `container runtime network not ready: NetworkReady=false reason:${network?.reason ?? ''} message:${network?.message ?? ''}`,
+        );
       return problems;
     } catch (error) {
       return [`container runtime status check may not have completed yet: ${(error as Error).message}`];

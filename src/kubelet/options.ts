@@ -1,5 +1,5 @@
 import type { NodeAddress, Service, Taint } from '#api/generated/core-v1.ts';
-import type { Client } from '#client';
+import type { Client, Informer } from '#client';
 import type { MachineFacts } from './containerd/index.ts';
 import type { ContainerRuntime } from './cri/index.ts';
 import type { ImageProvider } from './images/index.ts';
@@ -42,7 +42,7 @@ export interface KubeletOptions {
   /** The node's own. Default: `/etc/resolv.conf`. */
   resolverConfig?: string;
   /** All Services, where many nodes of one process share a copy. Default: the kubelet keeps one of its own. */
-  services?(): Iterable<Service>;
+  services?: Informer<Service>;
   imageProvider?: ImageProvider;
   /** Never collected. */
   sandboxImage?: string;
@@ -59,7 +59,7 @@ export interface KubeletOptions {
   isolation?: 'host' | 'none';
   machine?: MachineFacts;
   /** Hears of what went wrong and is being tried again. Default: standard error. */
-  onError?(message: string, error: unknown): void;
+  onError?: (message: string, error: unknown) => void;
   signal?: AbortSignal;
 }
 

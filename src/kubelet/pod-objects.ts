@@ -68,7 +68,12 @@ class ReferencedObjects<T extends KubeObject> {
 
   #watch(key: string, namespace: string, name: string): Watched<T> {
     const stop = new AbortController();
-    const informer = createInformer(this.#client, this.#type, { namespace, fieldSelector: `metadata.name=${name}`, signal: stop.signal, onError: () => {} });
+    const informer = createInformer(this.#client, this.#type, {
+      namespace,
+      fieldSelector: `metadata.name=${name}`,
+      signal: stop.signal,
+      onError: () => {},
+    });
     const watched: Watched<T> = { informer, stop, users: new Set() };
     const tell = (): void => {
       for (const uid of watched.users) this.#changed(uid);
@@ -80,7 +85,7 @@ class ReferencedObjects<T extends KubeObject> {
 }
 
 /** Names of the config maps and secrets that a pod refers to. */
-export function referencedObjects(pod: Pod): { configMaps: Set<string>; secrets: Set<string> } {
+function referencedObjects(pod: Pod): { configMaps: Set<string>; secrets: Set<string> } {
   const configMaps = new Set<string>();
   const secrets = new Set<string>();
   const add = (names: Set<string>, name: string | undefined): void => void (name && names.add(name));

@@ -10,13 +10,13 @@ import type { KubeletOptions } from './options.ts';
 
 const NODE = 'node-1';
 
-function bound<T extends object>(target: T, name: string | symbol): unknown {
+function bound(target: object, name: string | symbol): unknown {
   const value: unknown = Reflect.get(target, name);
   return typeof value === 'function' ? value.bind(target) : value;
 }
 
 /** The fake API server, and tokens of service accounts, which it lacks. */
-export function withTokens(client: FakeClient): Client {
+function withTokens(client: FakeClient): Client {
   const grant = { status: { token: 'a-token', expirationTimestamp: new Date(Date.now() + 3_600_000).toISOString() } };
   return {
     raw: (...args) => client.raw(...args),
@@ -92,7 +92,9 @@ export class SimulatedNode {
   /** The pod as soon as the condition holds. */
   async podWhen(name: string, condition: (pod: Pod) => boolean): Promise<Pod> {
     const stop = new AbortController();
-    const events = this.client.resource(resources.pods).watch({ namespace: 'default', fieldSelector: `metadata.name=${name}`, resourceVersion: '', signal: stop.signal });
+    const events = this.client
+      .resource(resources.pods)
+      .watch({ namespace: 'default', fieldSelector: `metadata.name=${name}`, resourceVersion: '', signal: stop.signal });
     for await (const { type, object } of events) {
       if (type === 'BOOKMARK' || !condition(object)) continue;
       stop.abort();
@@ -108,14 +110,22 @@ export class SimulatedNode {
     const present = await pods.list({ namespace: 'default', fieldSelector });
     if (present.items.length === 0) return;
     const stop = new AbortController();
-    for await (const { type } of pods.watch({ namespace: 'default', fieldSelector, resourceVersion: present.metadata.resourceVersion, signal: stop.signal })) {
+    for await (const { type } of pods.watch({
+      namespace: 'default',
+      fieldSelector,
+      resourceVersion: present.metadata.resourceVersion,
+      signal: stop.signal,
+    })) {
       if (type === 'DELETED') stop.abort();
     }
   }
 
   /** Events of this reason so far, newest last. */
   async events(reason: string): Promise<string[]> {
-    return this.client.objects(resources.events).filter((event) => event.reason === reason).map(({ message = '' }) => message);
+    return this.client
+      .objects(resources.events)
+      .filter((event) => event.reason === reason)
+      .map(({ message = '' }) => message);
   }
 
   /** Resolves with the message of the first event of this reason. */
@@ -130,4 +140,5 @@ export class SimulatedNode {
   }
 }
 
-export const isReady = (pod: Pod): boolean => pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
+export const isReady = (pod: Pod): boolean =>
+  pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;

@@ -27,14 +27,26 @@ async function removeLeftovers(network: string): Promise<void> {
   const { stdout } = await run('iptables-save', ['-t', 'nat']).catch(() => ({ stdout: '' }));
   const { jumps, chains } = cniLeftovers(stdout.split('\n'), network);
   if (jumps.length === 0) return;
-  const lines = ['*nat', ...chains.map((chain) => `:${chain} - [0:0]`), ...jumps.map((rule) => rule.replace(/^-A/, '-D')), ...chains.map((chain) => `-X ${chain}`), 'COMMIT', ''];
+  const lines = [
+    '*nat',
+    ...chains.map((chain) => `:${chain} - [0:0]`),
+    ...jumps.map((rule) => rule.replace(/^-A/, '-D')),
+    ...chains.map((chain) => `-X ${chain}`),
+    'COMMIT',
+    '',
+  ];
   const restoring = run('iptables-restore', ['--noflush']);
   restoring.child.stdin?.end(lines.join('\n'));
   await restoring;
 }
 
 /** Takes the pods' network off the node: the bridge, its configuration, its addresses, the plugins' rules. The pods must be gone. */
-export async function removePodNetwork({ name = 'skiff', bridge = 'cni0', confDir, dataDir }: Pick<CniOptions, 'name' | 'bridge' | 'confDir' | 'dataDir'>): Promise<void> {
+export async function removePodNetwork({
+  name = 'skiff',
+  bridge = 'cni0',
+  confDir,
+  dataDir,
+}: Pick<CniOptions, 'name' | 'bridge' | 'confDir' | 'dataDir'>): Promise<void> {
   if (existsSync(`/sys/class/net/${bridge}`)) await run('ip', ['link', 'delete', bridge]);
   await removeLeftovers(name);
   await rm(join(confDir, CNI_CONFIG_NAME), { force: true });

@@ -8,7 +8,14 @@ test('a pod is joined to the bridge, with hairpin, an address of the node range 
   expect(cniConfig({ confDir: '/c', dataDir: '/d', podCidrs: ['10.244.1.0/24'] })).toMatchObject({
     name: 'skiff',
     plugins: [
-      { type: 'bridge', bridge: 'cni0', isGateway: true, hairpinMode: true, ipMasq: true, ipam: { type: 'host-local', dataDir: '/d', ranges: [[{ subnet: '10.244.1.0/24' }]], routes: [{ dst: '0.0.0.0/0' }] } },
+      {
+        type: 'bridge',
+        bridge: 'cni0',
+        isGateway: true,
+        hairpinMode: true,
+        ipMasq: true,
+        ipam: { type: 'host-local', dataDir: '/d', ranges: [[{ subnet: '10.244.1.0/24' }]], routes: [{ dst: '0.0.0.0/0' }] },
+      },
       { type: 'portmap', capabilities: { portMappings: true } },
     ],
   });

@@ -149,7 +149,7 @@ async function startTheirs(certificates: TestCertificates): Promise<Running> {
       await member.kill();
       const start = performance.now();
       await member.restart();
-      const client = connectEtcd({ endpoints: [member.endpoint], tls: certificates.client });
+      const client = await connectEtcd({ endpoints: [member.endpoint], tls: certificates.client });
       await until(() => client.range({ key: '/none' }));
       client.close();
       console.log(`  process start with its data: ${Math.round(performance.now() - start)} ms`);
@@ -191,7 +191,7 @@ async function measureAll(targets: readonly Target[]): Promise<void> {
 async function benchServer(running: Running, certificates: TestCertificates): Promise<void> {
   console.log(`${running.name}, over gRPC with mTLS`);
   const open = () => connectEtcd({ endpoints: [running.endpoint], tls: certificates.client });
-  const clients = Array.from({ length: 8 }, open);
+  const clients = await Promise.all(Array.from({ length: 8 }, open));
   try {
     await measureAll(clients);
     for (const watchers of CLIENTS) {
@@ -206,7 +206,7 @@ async function benchServer(running: Running, certificates: TestCertificates): Pr
 
 async function benchSize(running: Running, certificates: TestCertificates): Promise<void> {
   console.log(`${running.name}, size with keys of ${VALUE.length} bytes`);
-  const client = connectEtcd({ endpoints: [running.endpoint], tls: certificates.client });
+  const client = await connectEtcd({ endpoints: [running.endpoint], tls: certificates.client });
   try {
     let from = 0;
     for (const keys of [10_000, 100_000]) {

@@ -31,6 +31,11 @@ export class Kubectl {
     return stderr.trimEnd();
   }
 
+  /** Like `do`, but in the namespaces that the objects themselves name. */
+  async everywhere(line: string, options: KubectlOptions = {}): Promise<string> {
+    return (await this.#cluster.kubectl(line.split(' '), { version: this.version, ...options })).trimEnd();
+  }
+
   /** A kubectl that goes on running. */
   async start(line: string | readonly string[]): Promise<Background> {
     return await this.#cluster.startKubectl(this.#arguments(line), this.version);

@@ -12,7 +12,7 @@ let client: EtcdClient;
 beforeAll(async () => {
   certificates = await makeCertificates();
   [member] = (await startRealEtcd(certificates)) as [RealEtcd];
-  client = connectEtcd({ endpoints: [member.endpoint], tls: certificates.client });
+  client = await connectEtcd({ endpoints: [member.endpoint], tls: certificates.client });
 }, 30_000);
 
 afterAll(async () => {

@@ -14,7 +14,7 @@ test('reads and writes of many clients, in this process and over gRPC at once, a
   const certificates = await makeCertificates();
   const etcd = await openEtcd({ dir });
   const server = await serveEtcd(etcd, { host: '127.0.0.1', port: 0, tls: certificates.server, memberName: 'one' });
-  const client = connectEtcd({ endpoints: [`https://127.0.0.1:${server.port}`], tls: certificates.client });
+  const client = await connectEtcd({ endpoints: [`https://127.0.0.1:${server.port}`], tls: certificates.client });
   const local: Target = { txn: (request) => etcd.txn(request), range: async (request) => etcd.range(request) };
   try {
     const done = await history([local, client], { clients: 16, operations: 500, seed: SEED });
@@ -32,7 +32,7 @@ test('reads and writes of many clients, in this process and over gRPC at once, a
 test("so they are on three members of upstream's etcd", async () => {
   const certificates = await makeCertificates();
   const members = await startRealEtcd(certificates, 3);
-  const clients = members.map(({ endpoint }) => connectEtcd({ endpoints: [endpoint], tls: certificates.client }));
+  const clients = await Promise.all(members.map(({ endpoint }) => connectEtcd({ endpoints: [endpoint], tls: certificates.client })));
   try {
     const done = await history(clients, { clients: 12, operations: 100, seed: SEED });
     expect(done).toHaveLength(1200);

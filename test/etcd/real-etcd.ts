@@ -74,7 +74,7 @@ async function start(args: string[]): Promise<ChildProcess> {
 }
 
 async function ready(endpoint: string, certificates: TestCertificates): Promise<void> {
-  const client = connectEtcd({ endpoints: [endpoint], tls: certificates.client, timeoutMs: 1000 });
+  const client = await connectEtcd({ endpoints: [endpoint], tls: certificates.client, timeoutMs: 1000 });
   const deadline = Date.now() + 20_000;
   try {
     for (;;) {

@@ -15,7 +15,7 @@ export async function startRestored(
   const tls = ['--cert-file', files.cert, '--key-file', files.key, '--trusted-ca-file', files.ca, '--client-cert-auth'];
   const urls = ['--listen-client-urls', endpoint, '--advertise-client-urls', endpoint, '--listen-peer-urls', peerUrl];
   const child = spawn('etcd', ['--data-dir', dataDir, '--log-level', 'error', ...urls, ...tls], { stdio: 'ignore' });
-  const connection = connectEtcd({ endpoints: [endpoint], tls: certificates.client, timeoutMs: 1000 });
+  const connection = await connectEtcd({ endpoints: [endpoint], tls: certificates.client, timeoutMs: 1000 });
   for (let tries = 0; ; tries++) {
     try {
       await connection.range({ key: 'a' });

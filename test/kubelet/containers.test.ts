@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { once } from 'node:events';
 import { request } from 'node:https';
+import { createServer, type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Container, Pod, PodSpec } from '#api/generated/core-v1.ts';
 import { resources } from '#client';
@@ -13,8 +15,14 @@ let admin: KeyPair;
 beforeAll(async () => {
   ca = await createCa('test-ca');
   const serving = await issueCertificate(ca, { commonName: 'node-1', sans: ['127.0.0.1'], usages: ['digital signature', 'server auth'] });
-  admin = await issueCertificate(ca, { commonName: 'admin', organizations: ['system:masters'], usages: ['digital signature', 'client auth'] });
-  node = await startTestNode({ server: { port: 0, address: '127.0.0.1', certificate: serving.certificate, key: serving.key, clientCa: ca.certificate } });
+  admin = await issueCertificate(ca, {
+    commonName: 'admin',
+    organizations: ['system:masters'],
+    usages: ['digital signature', 'client auth'],
+  });
+  node = await startTestNode({
+    server: { port: 0, address: '127.0.0.1', certificate: serving.certificate, key: serving.key, clientCa: ca.certificate },
+  });
 });
 
 afterAll(() => node.close());
@@ -26,7 +34,15 @@ function shell(script: string, more: Partial<Container> = {}): Container {
 /** What the kubelet's server answers to somebody with a client certificate. */
 function ask(path: string, identity: KeyPair | undefined): Promise<{ status: number; body: string }> {
   const { promise, resolve, reject } = Promise.withResolvers<{ status: number; body: string }>();
-  const options = { host: '127.0.0.1', port: node.kubelet.port, path, ca: ca.certificate, cert: identity?.certificate, key: identity?.key, agent: false as const };
+  const options = {
+    host: '127.0.0.1',
+    port: node.kubelet.port,
+    path,
+    ca: ca.certificate,
+    cert: identity?.certificate,
+    key: identity?.key,
+    agent: false as const,
+  };
   const call = request(options, (response) => {
     let body = '';
     response.setEncoding('utf8');
@@ -40,6 +56,15 @@ function ask(path: string, identity: KeyPair | undefined): Promise<{ status: num
 
 const logs = async (pod: string, query = ''): Promise<string> => (await ask(`/containerLogs/default/${pod}/c?${query}`, admin)).body;
 
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
 const ended = (pod: Pod): boolean => pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
 
 /** Runs a script in a pod of its own and resolves with what it printed. */
@@ -50,7 +75,12 @@ async function outputOf(name: string, script: string, container: Partial<Contain
 }
 
 test('a pod has its own address, host name, hosts file and the node resolver', async () => {
-  const output = await outputOf('names', 'hostname; hostname -i; cat /etc/hosts; ip -4 -o addr show eth0 | grep -o "10.250[0-9.]*"', {}, { hostAliases: [{ ip: '192.0.2.9', hostnames: ['friend'] }] });
+  const output = await outputOf(
+    'names',
+    'hostname; hostname -i; cat /etc/hosts; ip -4 -o addr show eth0 | grep -o "10.250[0-9.]*"',
+    {},
+    { hostAliases: [{ ip: '192.0.2.9', hostnames: ['friend'] }] },
+  );
   const { status } = await node.podWhen('names', ended);
   const [hostname, address] = output.split('\n');
   expect(hostname).toBe('names');
@@ -80,15 +110,25 @@ test('variables come from values, from the pod and from Services, and are expand
     { name: 'IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } },
     { name: 'TEXT', value: '$(GREETING) $(WHO) $$(WHO) $(NOBODY)' },
   ];
-  const output = await outputOf('variables', 'echo "$TEXT"; echo $IP; echo "$0"; echo $MY_DB_SERVICE_HOST:$MY_DB_SERVICE_PORT_SQL', { env, args: ['$(GREETING)!'] });
+  const output = await outputOf('variables', 'echo "$TEXT"; echo $IP; echo "$0"; echo $MY_DB_SERVICE_HOST:$MY_DB_SERVICE_PORT_SQL', {
+    env,
+    args: ['$(GREETING)!'],
+  });
   const { status } = await node.podWhen('variables', ended);
   expect(output.split('\n').slice(0, 3)).toEqual(['hello variables $(WHO) $(NOBODY)', status.podIP, 'hello!']);
   expect(output).toContain('10.96.0.7:5432');
 });
 
 test('volumes: disk and memory, config maps with items and subPath, secrets, tokens, downward API', async () => {
-  await node.client.resource(resources.configMaps).create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings', namespace: 'default' }, data: { a: '1', b: '2' } });
-  await node.client.resource(resources.secrets).create({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'key', namespace: 'default' }, data: { k: Buffer.from('s3').toString('base64') } });
+  await node.client
+    .resource(resources.configMaps)
+    .create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings', namespace: 'default' }, data: { a: '1', b: '2' } });
+  await node.client.resource(resources.secrets).create({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'key', namespace: 'default' },
+    data: { k: Buffer.from('s3').toString('base64') },
+  });
   const volumes: PodSpec['volumes'] = [
     { name: 'disk', emptyDir: {} },
     { name: 'memory', emptyDir: { medium: 'Memory', sizeLimit: '1Mi' } },
@@ -97,7 +137,12 @@ test('volumes: disk and memory, config maps with items and subPath, secrets, tok
     { name: 'secret', secret: { secretName: 'key', defaultMode: 0o400 } },
     {
       name: 'all',
-      projected: { sources: [{ serviceAccountToken: { path: 'token', expirationSeconds: 3600 } }, { downwardAPI: { items: [{ path: 'labels', fieldRef: { fieldPath: 'metadata.labels' } }] } }] },
+      projected: {
+        sources: [
+          { serviceAccountToken: { path: 'token', expirationSeconds: 3600 } },
+          { downwardAPI: { items: [{ path: 'labels', fieldRef: { fieldPath: 'metadata.labels' } }] } },
+        ],
+      },
     },
   ];
   const volumeMounts = [
@@ -112,21 +157,42 @@ test('volumes: disk and memory, config maps with items and subPath, secrets, tok
   const script = `echo x >/disk/x && echo y >/part/y && cat /disk/x /disk/p/q/y; stat -f -c %T /memory; df -k /memory | tail -1 | awk '{print $2}'
     cat /map/deep/er; echo; stat -L -c %a /map/deep/er; readlink /map/deep; cat /etc/one-file; echo; stat -L -c '%a %u' /secret/k; cat /secret/k; echo; cat /all/token; echo; cat /all/labels; echo
     touch /map/new 2>&1 | grep -o Read-only`;
-  await node.createPod('volumes', { restartPolicy: 'Never', volumes, containers: [shell(script, { volumeMounts })] }, { labels: { app: 'v', tier: 'x' } });
+  await node.createPod(
+    'volumes',
+    { restartPolicy: 'Never', volumes, containers: [shell(script, { volumeMounts })] },
+    { labels: { app: 'v', tier: 'x' } },
+  );
   await node.podWhen('volumes', ended);
   expect((await logs('volumes')).trim().split('\n')).toEqual([
-    'x', 'y', 'tmpfs', '1024', '1', '640', '..data/deep', '2', '400 0', 's3', 'a-token', 'app="v"', 'tier="x"', 'Read-only',
+    'x',
+    'y',
+    'tmpfs',
+    '1024',
+    '1',
+    '640',
+    '..data/deep',
+    '2',
+    '400 0',
+    's3',
+    'a-token',
+    'app="v"',
+    'tier="x"',
+    'Read-only',
   ]);
 });
 
 test('fsGroup owns volumes, and users, groups and privileges are as the security context says', async () => {
   const volumes = [{ name: 'disk', emptyDir: {} }];
-  const script = 'id -u; id -g; id -G; grep -E "NoNewPrivs|CapEff" /proc/self/status; touch /nope 2>&1; stat -c "%g %a" /disk; touch /disk/f && stat -c %g /disk/f';
+  const script =
+    'id -u; id -g; id -G; grep -E "NoNewPrivs|CapEff" /proc/self/status; touch /nope 2>&1; stat -c "%g %a" /disk; touch /disk/f && stat -c %g /disk/f';
   const container = {
     volumeMounts: [{ name: 'disk', mountPath: '/disk' }],
     securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
   };
-  const output = await outputOf('rights', script, container, { volumes, securityContext: { runAsUser: 1000, runAsGroup: 3000, fsGroup: 2000, supplementalGroups: [4000] } });
+  const output = await outputOf('rights', script, container, {
+    volumes,
+    securityContext: { runAsUser: 1000, runAsGroup: 3000, fsGroup: 2000, supplementalGroups: [4000] },
+  });
   const [uid, gid, groups, ...rest] = output.trim().split('\n');
   expect([uid, gid]).toEqual(['1000', '3000']);
   expect(groups?.split(' ').sort()).toEqual(['2000', '3000', '4000']);
@@ -136,21 +202,32 @@ test('fsGroup owns volumes, and users, groups and privileges are as the security
 test('runAsNonRoot refuses an image that runs as root and takes one that does not', async () => {
   const securityContext = { runAsNonRoot: true };
   const { metadata } = await node.createPod('root', { containers: [shell('sleep 1')], securityContext });
-  const refused = await node.podWhen('root', (pod) => pod.status?.containerStatuses?.[0]?.state.waiting?.reason === 'CreateContainerConfigError');
-  expect(refused.status.containerStatuses?.[0]?.state.waiting?.message).toBe(`container has runAsNonRoot and image will run as root (pod: "root_default(${metadata.uid})", container: c)`);
+  const refused = await node.podWhen(
+    'root',
+    (pod) => pod.status?.containerStatuses?.[0]?.state.waiting?.reason === 'CreateContainerConfigError',
+  );
+  expect(refused.status.containerStatuses?.[0]?.state.waiting?.message).toBe(
+    `container has runAsNonRoot and image will run as root (pod: "root_default(${metadata.uid})", container: c)`,
+  );
   expect(await outputOf('nobody', 'id -u', { image: 'nonroot:1' }, { securityContext })).toBe('65534\n');
 });
 
 test('a hostPath that is not what it should be is an event', async () => {
   const volumes = [{ name: 'v', hostPath: { path: '/etc/hostname', type: 'Directory' } }];
   await node.createPod('host-path', { volumes, containers: [shell('sleep 1', { volumeMounts: [{ name: 'v', mountPath: '/v' }] })] });
-  await expect.poll(() => node.events('FailedMount').map(({ message }) => message)).toContain('MountVolume.SetUp failed for volume "v" : hostPath type check failed: /etc/hostname is not a directory');
+  await expect
+    .poll(() => node.events('FailedMount').map(({ message }) => message))
+    .toContain('MountVolume.SetUp failed for volume "v" : hostPath type check failed: /etc/hostname is not a directory');
 });
 
 test('a container that takes too much memory is shown as OOMKilled', async () => {
   const volumes = [{ name: 'memory', emptyDir: { medium: 'Memory' } }];
   const container = { volumeMounts: [{ name: 'memory', mountPath: '/m' }], resources: { limits: { memory: '16Mi' } } };
-  await node.createPod('greedy', { restartPolicy: 'Never', volumes, containers: [shell('dd if=/dev/zero of=/m/x bs=1M count=64', container)] });
+  await node.createPod('greedy', {
+    restartPolicy: 'Never',
+    volumes,
+    containers: [shell('dd if=/dev/zero of=/m/x bs=1M count=64', container)],
+  });
   const { status } = await node.podWhen('greedy', ended);
   expect(status.qosClass).toBe('Burstable');
   expect(status.containerStatuses?.[0]?.state.terminated).toMatchObject({ reason: 'OOMKilled', exitCode: 137 });
@@ -158,7 +235,10 @@ test('a container that takes too much memory is shown as OOMKilled', async () =>
 
 test('limits reach the cgroup, and the pod has one of its own', async () => {
   const resourcesWanted = { requests: { cpu: '250m', memory: '32Mi' }, limits: { cpu: '500m', memory: '64Mi' } };
-  const { metadata } = await node.createPod('limited', { containers: [shell('sleep 600', { resources: resourcesWanted })], terminationGracePeriodSeconds: 1 });
+  const { metadata } = await node.createPod('limited', {
+    containers: [shell('sleep 600', { resources: resourcesWanted })],
+    terminationGracePeriodSeconds: 1,
+  });
   await node.podWhen('limited', isReady);
   const cgroup = `/skiff-test-${process.pid}/kubepods/burstable/pod${metadata.uid}`;
   expect((await readFile(`/sys/fs/cgroup/cpu${cgroup}/cpu.shares`, 'utf8')).trim()).toBe('256');
@@ -172,8 +252,14 @@ test('limits reach the cgroup, and the pod has one of its own', async () => {
 test('last words come from the message file, or after an error from the log', async () => {
   await node.createPod('words', { restartPolicy: 'Never', containers: [shell('echo farewell >/dev/termination-log')] });
   expect((await node.podWhen('words', ended)).status.containerStatuses?.[0]?.state.terminated?.message).toBe('farewell\n');
-  await node.createPod('cries', { restartPolicy: 'Never', containers: [shell('echo help; exit 7', { terminationMessagePolicy: 'FallbackToLogsOnError' })] });
-  expect((await node.podWhen('cries', ended)).status.containerStatuses?.[0]?.state.terminated).toMatchObject({ exitCode: 7, message: 'help\n' });
+  await node.createPod('cries', {
+    restartPolicy: 'Never',
+    containers: [shell('echo help; exit 7', { terminationMessagePolicy: 'FallbackToLogsOnError' })],
+  });
+  expect((await node.podWhen('cries', ended)).status.containerStatuses?.[0]?.state.terminated).toMatchObject({
+    exitCode: 7,
+    message: 'help\n',
+  });
 });
 
 test('logs: tail, timestamps, limits, long lines, and following until the end', async () => {
@@ -196,13 +282,19 @@ test('without a client certificate the server tells nothing', async () => {
 test('probes over HTTP and TCP, hooks around the life of a container, and a sidecar that ends last', async () => {
   const volumes = [{ name: 'w', emptyDir: {} }];
   const volumeMounts = [{ name: 'w', mountPath: '/w' }];
-  const web = shell('trap "echo term >>/w/log; exit 0" TERM; mkdir /www; echo ok >/www/index.html; httpd -f -p 8080 -h /www & sleep 600 & wait', {
-    volumeMounts,
-    ports: [{ name: 'http', containerPort: 8080 }],
-    readinessProbe: { httpGet: { path: '/', port: 'http' }, periodSeconds: 1 },
-    livenessProbe: { tcpSocket: { port: 8080 }, initialDelaySeconds: 1, periodSeconds: 1 },
-    lifecycle: { postStart: { exec: { command: ['sh', '-c', 'echo started >>/w/log'] } }, preStop: { exec: { command: ['sh', '-c', 'echo stopping >>/w/log'] } } },
-  });
+  const web = shell(
+    'trap "echo term >>/w/log; exit 0" TERM; mkdir /www; echo ok >/www/index.html; httpd -f -p 8080 -h /www & sleep 600 & wait',
+    {
+      volumeMounts,
+      ports: [{ name: 'http', containerPort: 8080 }],
+      readinessProbe: { httpGet: { path: '/', port: 'http' }, periodSeconds: 1 },
+      livenessProbe: { tcpSocket: { port: 8080 }, initialDelaySeconds: 1, periodSeconds: 1 },
+      lifecycle: {
+        postStart: { exec: { command: ['sh', '-c', 'echo started >>/w/log'] } },
+        preStop: { exec: { command: ['sh', '-c', 'echo stopping >>/w/log'] } },
+      },
+    },
+  );
   const side = { ...shell('trap "cat /w/log; exit 0" TERM; sleep 600 & wait', { volumeMounts }), name: 'side', restartPolicy: 'Always' };
   const { metadata } = await node.createPod('probed', { volumes, initContainers: [side], containers: [web] });
   await node.podWhen('probed', isReady);
@@ -215,7 +307,11 @@ test('probes over HTTP and TCP, hooks around the life of a container, and a side
 });
 
 test('a killed process is restarted, its previous log stays readable', async () => {
-  await node.createPod('again', { containers: [shell('echo run; [ -e /w/x ] && sleep 600; touch /w/x; exit 3', { volumeMounts: [{ name: 'w', mountPath: '/w' }] })], volumes: [{ name: 'w', emptyDir: {} }], terminationGracePeriodSeconds: 1 });
+  await node.createPod('again', {
+    containers: [shell('echo run; [ -e /w/x ] && sleep 600; touch /w/x; exit 3', { volumeMounts: [{ name: 'w', mountPath: '/w' }] })],
+    volumes: [{ name: 'w', emptyDir: {} }],
+    terminationGracePeriodSeconds: 1,
+  });
   const { status } = await node.podWhen('again', (pod) => isReady(pod) && pod.status?.containerStatuses?.[0]?.restartCount === 1);
   expect(status.containerStatuses?.[0]?.lastState.terminated).toMatchObject({ exitCode: 3, reason: 'Error' });
   expect(await logs('again', 'previous=true')).toBe('run\n');
@@ -230,4 +326,42 @@ test('a restarted kubelet goes on with the containers that run', async () => {
   const after = await node.podWhen('stays', isReady);
   expect(after.status.containerStatuses?.[0]?.containerID).toBe(before.status.containerStatuses?.[0]?.containerID);
   expect(after.status.containerStatuses?.[0]?.restartCount).toBe(0);
+});
+
+test('a pod in the host network has the node address, and a debugging container joins a running pod', async () => {
+  await node.createPod('hosted', { hostNetwork: true, containers: [shell('sleep 600')], terminationGracePeriodSeconds: 1 });
+  const hosted = await node.podWhen('hosted', isReady);
+  expect(hosted.status.podIP).toBe('10.250.7.1');
+  const ephemeral = { ...shell('ps | grep -c "[s]leep 600"; hostname'), name: 'debug', targetContainerName: 'c' };
+  const pods = node.client.resource(resources.pods);
+  await pods.update({ ...hosted, spec: { ...hosted.spec, ephemeralContainers: [ephemeral] } });
+  const { status } = await node.podWhen('hosted', (pod) => pod.status?.ephemeralContainerStatuses?.[0]?.state.terminated !== undefined);
+  expect(status.ephemeralContainerStatuses?.[0]?.state.terminated?.exitCode).toBe(0);
+  expect((await ask('/containerLogs/default/hosted/debug', admin)).body).toMatch(/^[12]\n/);
+});
+
+test('a published port reaches the container', async () => {
+  const probe = { httpGet: { port: 8080 }, periodSeconds: 1 };
+  const hostPort = await freePort();
+  await node.createPod('published', {
+    containers: [
+      shell('mkdir /www; echo hello >/www/index.html; exec httpd -f -p 8080 -h /www', {
+        ports: [{ containerPort: 8080, hostPort }],
+        readinessProbe: probe,
+      }),
+    ],
+    terminationGracePeriodSeconds: 1,
+  });
+  await node.podWhen('published', isReady);
+  expect(await outputOf('visitor', `wget -q -O - http://10.250.7.1:${hostPort}/`)).toBe('hello\n');
+});
+
+test('containerd that dies is started again, and its pods have not noticed', async () => {
+  await node.createPod('survivor', { containers: [shell('sleep 600')], terminationGracePeriodSeconds: 1 });
+  const before = await node.podWhen('survivor', isReady);
+  process.kill(node.containerd.pid, 'SIGKILL');
+  await node.createPod('next', { containers: [shell('sleep 600')], terminationGracePeriodSeconds: 1 });
+  await node.podWhen('next', isReady);
+  const after = await node.podWhen('survivor', isReady);
+  expect(after.status.containerStatuses?.[0]?.containerID).toBe(before.status.containerStatuses?.[0]?.containerID);
 });

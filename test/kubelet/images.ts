@@ -14,7 +14,8 @@ async function rootFileSystem(directory: string): Promise<void> {
   await chmod(join(directory, 'tmp'), 0o1777);
   await copyFile('/bin/busybox', join(directory, 'bin/busybox'));
   const { stdout } = await run('/bin/busybox', ['--list']);
-  for (const applet of stdout.trim().split('\n')) if (applet !== 'busybox') await symlink('busybox', join(directory, 'bin', applet)).catch(() => {});
+  for (const applet of stdout.trim().split('\n'))
+    if (applet !== 'busybox') await symlink('busybox', join(directory, 'bin', applet)).catch(() => {});
   await writeFile(join(directory, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n');
   await writeFile(join(directory, 'etc/group'), 'root:x:0:\n');
 }
@@ -32,7 +33,9 @@ async function packImage(directory: string, name: string, config: object): Promi
     return { digest: `sha256:${digest(data)}`, size: data.length };
   };
   const json = (value: object): Buffer => Buffer.from(JSON.stringify(value));
-  const image = await put(json({ architecture: 'amd64', os: 'linux', config, rootfs: { type: 'layers', diff_ids: [`sha256:${digest(layer)}`] }, history: [{}] }));
+  const image = await put(
+    json({ architecture: 'amd64', os: 'linux', config, rootfs: { type: 'layers', diff_ids: [`sha256:${digest(layer)}`] }, history: [{}] }),
+  );
   const manifest = await put(
     json({
       schemaVersion: 2,
@@ -43,7 +46,10 @@ async function packImage(directory: string, name: string, config: object): Promi
   );
   const annotations = { 'io.containerd.image.name': name, 'org.opencontainers.image.ref.name': name.split(':').pop() };
   await writeFile(join(directory, 'oci/oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
-  await writeFile(join(directory, 'oci/index.json'), json({ schemaVersion: 2, manifests: [{ mediaType: 'application/vnd.oci.image.manifest.v1+json', ...manifest, annotations }] }));
+  await writeFile(
+    join(directory, 'oci/index.json'),
+    json({ schemaVersion: 2, manifests: [{ mediaType: 'application/vnd.oci.image.manifest.v1+json', ...manifest, annotations }] }),
+  );
   const output = join(directory, `${digest(Buffer.from(name)).slice(0, 8)}.tar`);
   await run('tar', ['-C', join(directory, 'oci'), '-cf', output, '.']);
   await rm(join(directory, 'oci'), { recursive: true });
@@ -62,7 +68,18 @@ export async function importTestImages(socket: string, sandboxImage: string): Pr
     ];
     for (const [name, config] of images) {
       const tar = await packImage(directory, name, config);
-      await run('ctr', ['--address', socket, '--namespace', 'k8s.io', 'images', 'import', '--digests', '--base-name', name.split(':')[0] ?? name, tar]);
+      await run('ctr', [
+        '--address',
+        socket,
+        '--namespace',
+        'k8s.io',
+        'images',
+        'import',
+        '--digests',
+        '--base-name',
+        name.split(':')[0] ?? name,
+        tar,
+      ]);
     }
   } finally {
     await rm(directory, { recursive: true, force: true });

@@ -9,7 +9,7 @@ import { removePodNetwork, writeCniConfig } from '#network';
 import { importTestImages } from './images.ts';
 
 const SANDBOX_IMAGE = 'registry.k8s.io/pause:3.10';
-export const NODE_NAME = 'node-1';
+const NODE_NAME = 'node-1';
 
 /** A node with a real containerd and an API server in memory. */
 export interface TestNode {
@@ -28,7 +28,7 @@ export interface TestNode {
 }
 
 /** Adds what the fake API server lacks: tokens of service accounts, and leave for everything. */
-export function withReviews(client: FakeClient): Client {
+function withReviews(client: FakeClient): Client {
   const grant = { status: { token: 'a-token', expirationTimestamp: new Date(Date.now() + 3_600_000).toISOString() } };
   const answers: Record<string, Record<string, () => Promise<unknown>>> = {
     serviceaccounts: { createSubresource: async () => grant },
@@ -42,7 +42,7 @@ export function withReviews(client: FakeClient): Client {
   };
 }
 
-function bound<T extends object>(target: T, name: string | symbol): unknown {
+function bound(target: object, name: string | symbol): unknown {
   const value: unknown = Reflect.get(target, name);
   return typeof value === 'function' ? value.bind(target) : value;
 }
@@ -90,14 +90,18 @@ export async function startTestNode(options: Partial<KubeletOptions> = {}): Prom
         status: { phase: 'Pending' },
       }),
     podWhen: async (name, condition) => {
-      const events = client.resource(resources.pods).watch({ namespace: 'default', fieldSelector: `metadata.name=${name}`, resourceVersion: '' });
+      const events = client
+        .resource(resources.pods)
+        .watch({ namespace: 'default', fieldSelector: `metadata.name=${name}`, resourceVersion: '' });
       for await (const { type, object } of events) if (type !== 'BOOKMARK' && condition(object)) return object;
       throw new Error('the watch ended');
     },
     podGone: async (name) => {
       const present = await client.resource(resources.pods).list({ namespace: 'default', fieldSelector: `metadata.name=${name}` });
       if (present.items.length === 0) return;
-      const events = client.resource(resources.pods).watch({ ...key(name), fieldSelector: `metadata.name=${name}`, resourceVersion: present.metadata.resourceVersion });
+      const events = client
+        .resource(resources.pods)
+        .watch({ ...key(name), fieldSelector: `metadata.name=${name}`, resourceVersion: present.metadata.resourceVersion });
       for await (const { type } of events) if (type === 'DELETED') return;
     },
     events: (reason) => client.objects(resources.events).filter((event) => event.reason === reason),
@@ -111,4 +115,5 @@ export async function startTestNode(options: Partial<KubeletOptions> = {}): Prom
   };
 }
 
-export const isReady = (pod: Pod): boolean => pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
+export const isReady = (pod: Pod): boolean =>
+  pod.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;

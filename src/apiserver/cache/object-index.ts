@@ -1,34 +1,53 @@
 import type { Entry } from './entry.ts';
 
-/** The names of one namespace in order; sorted when somebody lists, not when somebody writes. */
+/** Where a name stands among sorted ones, or would stand. */
+function placeOf<T>(sorted: readonly T[], key: string, keyOf: (item: T) => string): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (keyOf(sorted[middle] as T) < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+const nameOf = (entry: Entry): string => entry.name;
+
+/** The objects of one namespace, always in the order of their names: listing them costs nothing beyond their number. */
 class Bucket {
+  readonly namespace: string;
+  /** Where the namespace stands in the store: behind it comes a slash, which is less than a letter and more than a dash. */
+  readonly key: string;
   readonly entries = new Map<string, Entry>();
-  #sorted: Entry[] = [];
-  #stale = false;
+  readonly sorted: Entry[] = [];
+
+  constructor(namespace: string) {
+    this.namespace = namespace;
+    this.key = `${namespace}/`;
+  }
 
   set(entry: Entry): void {
+    const isNew = !this.entries.has(entry.name);
     this.entries.set(entry.name, entry);
-    this.#stale = true;
+    const last = this.sorted.at(-1);
+    if (last === undefined || last.name < entry.name) this.sorted.push(entry);
+    else this.sorted.splice(placeOf(this.sorted, entry.name, nameOf), isNew ? 0 : 1, entry);
   }
 
-  delete(name: string): void {
-    this.entries.delete(name);
-    this.#stale = true;
-  }
-
-  inOrder(): readonly Entry[] {
-    if (this.#stale) {
-      this.#sorted = [...this.entries.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
-      this.#stale = false;
-    }
-    return this.#sorted;
+  delete(name: string): boolean {
+    if (!this.entries.delete(name)) return false;
+    this.sorted.splice(placeOf(this.sorted, name, nameOf), 1);
+    return true;
   }
 }
+
+const keyOf = (bucket: Bucket): string => bucket.key;
 
 /** All objects of a resource by namespace and name, listed in the order of their keys in the store. */
 export class ObjectIndex {
   readonly #namespaces = new Map<string, Bucket>();
-  #order: string[] | undefined = [];
+  readonly #order: Bucket[] = [];
   #size = 0;
 
   get size(): number {
@@ -40,38 +59,48 @@ export class ObjectIndex {
   }
 
   set(entry: Entry): void {
-    let bucket = this.#namespaces.get(entry.namespace);
-    if (bucket === undefined) {
-      this.#namespaces.set(entry.namespace, (bucket = new Bucket()));
-      this.#order = undefined;
-    }
-    if (!bucket.entries.has(entry.name)) this.#size++;
+    const bucket = this.#namespaces.get(entry.namespace) ?? this.#addBucket(entry.namespace);
+    const before = bucket.entries.size;
     bucket.set(entry);
+    this.#size += bucket.entries.size - before;
   }
 
   delete(namespace: string, name: string): void {
     const bucket = this.#namespaces.get(namespace);
-    if (bucket === undefined || !bucket.entries.has(name)) return;
+    if (bucket === undefined || !bucket.delete(name)) return;
     this.#size--;
-    bucket.delete(name);
     if (bucket.entries.size > 0) return;
     this.#namespaces.delete(namespace);
-    this.#order = undefined;
+    this.#order.splice(placeOf(this.#order, bucket.key, keyOf), 1);
   }
 
   /** One namespace, or all when `namespace` is absent. */
   *list(namespace?: string): Iterable<Entry> {
     if (namespace !== undefined) {
-      yield* this.#namespaces.get(namespace)?.inOrder() ?? [];
+      yield* this.#namespaces.get(namespace)?.sorted ?? [];
       return;
     }
-    this.#order ??= [...this.#namespaces.keys()].sort();
-    for (const name of this.#order) yield* this.#namespaces.get(name)?.inOrder() ?? [];
+    for (const bucket of this.#order) yield* bucket.sorted;
   }
 
-  clear(): void {
+  /** All of one namespace, or all, as an array of the caller's own. */
+  all(namespace?: string): Entry[] {
+    if (namespace !== undefined) return this.#namespaces.get(namespace)?.sorted.slice() ?? [];
+    return this.#order.length === 1 ? (this.#order[0] as Bucket).sorted.slice() : this.#order.flatMap(({ sorted }) => sorted);
+  }
+
+  /** Forgets everything and takes these in place of it. */
+  replaceWith(entries: Iterable<Entry>): void {
     this.#namespaces.clear();
-    this.#order = undefined;
+    this.#order.length = 0;
     this.#size = 0;
+    for (const entry of entries) this.set(entry);
+  }
+
+  #addBucket(namespace: string): Bucket {
+    const bucket = new Bucket(namespace);
+    this.#namespaces.set(namespace, bucket);
+    this.#order.splice(placeOf(this.#order, bucket.key, keyOf), 0, bucket);
+    return bucket;
   }
 }

@@ -1,4 +1,4 @@
-import { gone, timeout, type KubeObject } from '#apimachinery';
+import { gone, StatusError, timeout, type KubeObject } from '#apimachinery';
 import { Compacted, type Store, type StoreEvent } from '../storage/store.ts';
 import { Entry, type StoredForm } from './entry.ts';
 import type { CacheEvent } from './event-batch.ts';
@@ -22,6 +22,8 @@ export interface WatchCacheOptions {
 
 /** How long a read waits for the cache to reach the revision that it asks for, in ms. */
 const CATCH_UP_MS = 3000;
+/** After a failure to fill the cache anew, in ms. */
+const FILL_AGAIN_MS = 1000;
 
 /**
  * All objects of one resource at their newest revision, fed by one watch on the store. Reads and watches are served from
@@ -73,6 +75,7 @@ export class WatchCache {
     return this.#watchers.size;
   }
 
+  /** Without waiting for anything; after the store was lost, what was known before until the cache is filled again. */
   get(namespace: string, name: string): Entry | undefined {
     return this.#index.get(namespace, name);
   }
@@ -80,6 +83,11 @@ export class WatchCache {
   /** In the order of keys; the caller must finish before it lets other code run. */
   list(namespace?: string): Iterable<Entry> {
     return this.#index.list(namespace);
+  }
+
+  /** The same as an array of the caller's own. */
+  all(namespace?: string): Entry[] {
+    return this.#index.all(namespace);
   }
 
   /** Says which object the bytes of a write are, just before they are handed to the store. */
@@ -93,6 +101,11 @@ export class WatchCache {
     if (known === undefined) return new Entry(this.#options.form, this.#options.form.decode(value, revision), value, revision);
     known.metadata.resourceVersion = String(revision);
     return new Entry(this.#options.form, known, value, revision);
+  }
+
+  /** An entry of a value that has been replaced; whatever object was written as it may be shared under its own revision. */
+  #pastEntry(value: Buffer, revision: number): Entry {
+    return new Entry(this.#options.form, this.#options.form.decode(value, revision), value, revision);
   }
 
   /** Resolves when every write acknowledged before the call can be seen here. */
@@ -133,6 +146,11 @@ export class WatchCache {
     });
   }
 
+  /** Asks the store how far it is: an idle resource's watchers may then be told a newer revision. */
+  requestProgress(): void {
+    this.#options.store.requestProgress();
+  }
+
   /** Calls back after every change; returns the way to stop. */
   onChange(callback: () => void): () => void {
     this.#changed.add(callback);
@@ -155,7 +173,7 @@ export class WatchCache {
 
   #watchFromNow(watcher: Watcher, initial: boolean): () => void {
     if (initial) {
-      const present = [...this.list(watcher.filter.namespace)].filter((entry) => accepts(watcher.filter, entry));
+      const present = this.all(watcher.filter.namespace).filter((entry) => accepts(watcher.filter, entry));
       if (present.length > 0) watcher.deliver(present.map((entry) => ({ type: 'ADDED', entry })), undefined);
     }
     this.#watchers.add(watcher);
@@ -192,7 +210,7 @@ export class WatchCache {
   async #fill(): Promise<void> {
     const { store, prefix, signal } = this.#options;
     const { items, revision } = await store.list(prefix);
-    for (const item of items) this.#index.set(this.entry(item.value, item.modRevision));
+    this.#index.replaceWith(items.map((item) => this.entry(item.value, item.modRevision)));
     this.#history = new History(revision);
     this.#revision = revision;
     this.#isReady = true;
@@ -219,13 +237,22 @@ export class WatchCache {
     }
   }
 
-  /** The store lost us: watchers must begin anew, and so do we, at the next use. */
+  /**
+   * The store lost us: watchers must begin anew, and so do we. Authorizers go on with what was known meanwhile; requests
+   * wait until it is known again.
+   */
   #restart(error: unknown): void {
     this.#endAll(error instanceof Error ? error : new Error(String(error)));
-    this.#index.clear();
     this.#isReady = false;
     this.#filled = undefined;
-    if (!this.#options.signal.aborted) this.ready().catch(() => undefined);
+    this.#fillAgain();
+  }
+
+  #fillAgain(): void {
+    if (this.#options.signal.aborted) return;
+    this.ready().catch(() => {
+      setTimeout(() => this.#fillAgain(), FILL_AGAIN_MS).unref();
+    });
   }
 
   #endAll(error?: Error): void {
@@ -248,10 +275,10 @@ export class WatchCache {
   }
 
   #toCacheEvent(event: StoreEvent, previous: Entry | undefined, memory?: Map<string, Entry>): CacheEvent {
-    const before = previous ?? (event.previous === undefined ? undefined : this.entry(event.previous, event.revision - 1));
+    const before = previous ?? (event.previous === undefined ? undefined : this.#pastEntry(event.previous, event.revision - 1));
     if (event.type === 'delete') {
       memory?.delete(event.key);
-      const known = before ?? this.entry(event.value, event.revision);
+      const known = before ?? this.#pastEntry(event.value, event.revision);
       return { revision: event.revision, previous: known, current: undefined, last: known.at(event.revision) };
     }
     const current = this.entry(event.value, event.revision);
@@ -275,7 +302,7 @@ export class WatchCache {
     return new Promise((resolve, reject) => {
       const waiter = { revision, resolve: () => done(resolve) };
       const timer = setTimeout(
-        () => done(() => reject(timeout(`Too large resource version: ${revision}, current: ${this.#revision}`, 1))),
+        () => done(() => reject(tooLarge(revision, this.#revision))),
         CATCH_UP_MS,
       );
       const done = (settle: () => void): void => {
@@ -286,6 +313,13 @@ export class WatchCache {
       this.#waiting.add(waiter);
     });
   }
+}
+
+/** The answer to a request for a revision that does not come in time. */
+export function tooLarge(wanted: number, current: number): StatusError {
+  const { status } = timeout(`Too large resource version: ${wanted}, current: ${current}`, 1);
+  const causes = [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }];
+  return new StatusError({ ...status, details: { ...status.details, causes } });
 }
 
 function tooOld(revision: number, oldest: number): Error {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { apiVersionOf } from '#apimachinery';
 import type { Registry } from '../registry/registry.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
+import { compareGroups } from './group-order.ts';
 import { apiResourcesOf, type ApiResource } from './resources.ts';
 
 /** A document of discovery, encoded once until the served resources change. */
@@ -127,7 +128,7 @@ export class Discovery {
     };
   }
 
-  /** Groups in the order of their first definition, core first; versions best first. */
+  /** Groups and their versions, best first. */
   #all(): Map<string, Version[]> {
     if (this.#groups !== undefined) return this.#groups;
     const groups = new Map<string, Version[]>();
@@ -139,7 +140,7 @@ export class Discovery {
       version.resources.push(served);
     }
     for (const versions of groups.values()) versions.sort((a, b) => compareVersions(a.version, b.version));
-    return (this.#groups = groups);
+    return (this.#groups = new Map([...groups].sort(([a], [b]) => compareGroups(a, b))));
   }
 }
 

@@ -1,11 +1,14 @@
 import {
-  badRequest,
   conflict,
+  fieldInvalid,
+  fieldNotSupported,
+  invalid,
   MODIFIED,
   timestamp,
   clone,
   type DeleteOptions,
   type DeletionPropagation,
+  type FieldError,
   type KubeObject,
   type Status,
 } from '#apimachinery';
@@ -14,7 +17,6 @@ import { GuardFailed } from '../storage/store.ts';
 import { retryGuarded } from './resource.ts';
 import { admissionAttributes, type Write } from './write.ts';
 
-const TRIES = 16;
 const FOREGROUND = 'foregroundDeletion';
 const ORPHAN = 'orphan';
 
@@ -24,12 +26,12 @@ export interface Deletion {
   gone: boolean;
 }
 
-/** Deletes one object: at once, or by marking it while finalizers or its grace period hold it. Throws 404, 409, 400. */
+/** Deletes one object: at once, or by marking it while finalizers or its grace period hold it. Throws 404, 409, 422. */
 export async function deleteObject(write: Write, namespace: string, name: string, options: DeleteOptions): Promise<Deletion> {
   const { resource } = write.served;
   checkOptions(options);
   try {
-    return await retryGuarded(resource, () => resource.current(namespace, name), (entry) => deleteOnce(write, entry, options), TRIES);
+    return await retryGuarded(resource, () => resource.current(namespace, name), (entry) => deleteOnce(write, entry, options));
   } catch (error) {
     if (error instanceof GuardFailed) throw conflict(resource.definition, name, MODIFIED);
     throw error;
@@ -49,8 +51,8 @@ async function deleteOnce(write: Write, entry: Entry, options: DeleteOptions): P
 
   const marked = clone(entry.object);
   const finalizers = finalizersFor(marked, options);
-  const grace = graceFor(write, marked, options);
   const already = entry.object.metadata.deletionTimestamp !== undefined;
+  const grace = graceFor(write, marked, options);
   if (finalizers.length === 0 && grace === 0 && !registry.hooks.holdsDeletion(definition, marked)) {
     if (parameters.dryRun) return { entry, gone: true };
     await resource.remove(entry);
@@ -79,7 +81,8 @@ function mark(write: Write, object: KubeObject, grace: number): void {
 function graceFor({ served }: Write, object: KubeObject, options: DeleteOptions): number {
   const own = served.resource.definition.gracePeriod?.(object);
   if (own === undefined || own === 0) return 0;
-  const wanted = options.gracePeriodSeconds ?? own;
+  // Who asks once more without naming a period leaves it as it is.
+  const wanted = options.gracePeriodSeconds ?? object.metadata.deletionGracePeriodSeconds ?? own;
   // A negative period means: as fast as a graceful end can be.
   return wanted < 0 ? 1 : wanted;
 }
@@ -104,13 +107,15 @@ function propagationOf(options: DeleteOptions): DeletionPropagation | undefined 
   return options.orphanDependents ? 'Orphan' : 'Background';
 }
 
-function checkOptions(options: DeleteOptions): void {
-  const { propagationPolicy, orphanDependents } = options;
-  if (propagationPolicy === undefined) return;
-  if (orphanDependents !== undefined)
-    throw badRequest('DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Invalid value: orphanDependents and deletionPropagation cannot be both set');
-  if (!['Orphan', 'Background', 'Foreground'].includes(propagationPolicy))
-    throw badRequest(`invalid DeletionPropagation: ${propagationPolicy}`);
+const POLICIES = ['Foreground', 'Background', 'Orphan'];
+
+function checkOptions({ propagationPolicy, orphanDependents }: DeleteOptions): void {
+  const errors: FieldError[] = [];
+  if (propagationPolicy !== undefined && orphanDependents !== undefined)
+    errors.push(fieldInvalid('propagationPolicy', propagationPolicy, 'orphanDependents and deletionPropagation cannot be both set'));
+  if (propagationPolicy !== undefined && !POLICIES.includes(propagationPolicy))
+    errors.push(fieldNotSupported('propagationPolicy', propagationPolicy, [...POLICIES, 'nil']));
+  if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', errors);
 }
 
 function checkPreconditions({ served }: Write, entry: Entry, { preconditions }: DeleteOptions): void {
@@ -128,6 +133,11 @@ function checkPreconditions({ served }: Write, entry: Entry, { preconditions }: 
 
 function sameList(a: readonly string[], b: readonly string[] = []): boolean {
   return a.length === b.length && a.every((item, index) => item === b[index]);
+}
+
+/** Was the client told that it asked for more than has been done so far? Only cascading deletions say so. */
+export function isAccepted({ orphanDependents, propagationPolicy }: DeleteOptions): boolean {
+  return orphanDependents === false || propagationPolicy === 'Foreground';
 }
 
 /** What a deletion that happened at once is answered with. */

@@ -33,6 +33,8 @@ export class Resource {
   readonly #prefix: string;
   readonly #form: StoredForm;
   readonly #store: Store;
+  /** The last of those who wait for an object, by its place. */
+  readonly #turns = new Map<string, Promise<void>>();
 
   constructor(definition: KindDefinition, options: ResourceOptions) {
     this.definition = definition;
@@ -110,6 +112,22 @@ export class Resource {
     await this.#store.delete(this.key(entry.namespace, entry.name), entry.revision);
   }
 
+  /** Runs `work` after what others have asked to be run in turn for the same object. */
+  async inTurn<R>({ namespace, name }: Entry, work: () => Promise<R>): Promise<R> {
+    const key = `${namespace}/${name}`;
+    const mine = (this.#turns.get(key) ?? Promise.resolve()).then(work);
+    const settled = mine.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#turns.set(key, settled);
+    try {
+      return await mine;
+    } finally {
+      if (this.#turns.get(key) === settled) this.#turns.delete(key);
+    }
+  }
+
   #keyOf(object: KubeObject): string {
     return this.key(object.metadata.namespace ?? '', object.metadata.name);
   }
@@ -122,12 +140,27 @@ export class Resource {
   }
 }
 
+/** How often a write is tried again when others come between; those that try again wait for each other. */
+const TRIES = 64;
+
 /**
- * Runs `attempt` until no other write comes between; gives up with the last GuardFailed after `tries`. Before each new
- * attempt it waits until the cache shows the write that came between.
+ * Runs `attempt` until no other write comes between; gives up with the last GuardFailed. Before each new attempt it waits
+ * until the cache shows the write that came between, and until others who had to try again have had their turn: so many
+ * writers of one object cost as many attempts, not their square.
  */
-export async function retryGuarded<R>(resource: Resource, entry: () => Promise<Entry>, attempt: (entry: Entry) => Promise<R>, tries: number): Promise<R> {
-  for (let left = tries; ; left--) {
+export async function retryGuarded<R>(resource: Resource, entry: () => Promise<Entry>, attempt: (entry: Entry) => Promise<R>): Promise<R> {
+  const seen = await entry();
+  try {
+    return await attempt(seen);
+  } catch (error) {
+    if (!(error instanceof GuardFailed)) throw error;
+    await resource.cache.after(seen, error.current?.modRevision);
+    return await resource.inTurn(seen, () => tryAgain(resource, entry, attempt));
+  }
+}
+
+async function tryAgain<R>(resource: Resource, entry: () => Promise<Entry>, attempt: (entry: Entry) => Promise<R>): Promise<R> {
+  for (let left = TRIES; ; left--) {
     const seen = await entry();
     try {
       return await attempt(seen);

@@ -27,8 +27,6 @@ import type { RegistryRequest, WriteParameters } from './request.ts';
 import { retryGuarded } from './resource.ts';
 import type { ServedResource } from './served-resource.ts';
 
-/** How often a write is tried again when others come between. */
-const TRIES = 16;
 const GENERATE_NAME_TRIES = 8;
 
 /** Everything that a write needs to know besides the object. */
@@ -45,29 +43,29 @@ function contextOf(write: Write): WriteContext {
 
 /** Runs a new object through defaults, admission and validation, and stores it. `object` belongs to the registry then. */
 export async function createObject(write: Write, object: KubeObject): Promise<Entry> {
-  const base = object.metadata.name === '' || object.metadata.name === undefined ? object.metadata.generateName : undefined;
-  if (base === undefined || base === '') return await createNamed(write, object);
-  for (let left = GENERATE_NAME_TRIES; ; left--) {
-    const candidate = clone(object);
-    candidate.metadata.name = generateName(base);
+  const { metadata } = object;
+  const base = metadata.generateName ?? '';
+  const isGenerated = base !== '' && (metadata.name ?? '') === '';
+  for (let left = isGenerated ? GENERATE_NAME_TRIES : 1; ; left--) {
+    const candidate = left > 1 ? clone(object) : object;
+    candidate.metadata.name = isGenerated ? generateName(base) : (metadata.name ?? '');
     try {
       return await createNamed(write, candidate);
     } catch (error) {
-      if (!(error instanceof NameTaken)) throw error;
-      if (left <= 1) throw generateNameConflict(write.served.resource.definition, candidate.metadata.name);
+      if (!(error instanceof GuardFailed)) throw error;
+      const { definition } = write.served.resource;
+      if (left <= 1) throw base === '' ? alreadyExists(definition, metadata.name) : generateNameConflict(definition, candidate.metadata.name);
     }
   }
 }
 
-/** A 409 that is told apart from those that admission throws. */
-class NameTaken extends Error {}
-
+/** Throws GuardFailed when the name is taken. */
 async function createNamed(write: Write, object: KubeObject): Promise<Entry> {
   const { registry, served, request, parameters } = write;
   const { resource } = served;
   const { definition } = resource;
-  const generated = object.metadata.generateName !== undefined && object.metadata.generateName !== '';
   placeInNamespace(write, object);
+  dedupOwners(object, request.warn);
   definition.defaults?.(object);
   trackManagedFields(write, object, undefined);
   const attributes = admissionAttributes(write, 'CREATE', object, undefined);
@@ -88,16 +86,14 @@ async function createNamed(write: Write, object: KubeObject): Promise<Entry> {
     return await resource.insert(object);
   } catch (error) {
     await undo?.();
-    if (!(error instanceof GuardFailed)) throw error;
-    if (generated) throw new NameTaken();
-    throw alreadyExists(definition, object.metadata.name);
+    throw error;
   }
 }
 
 async function pretendCreate({ served }: Write, object: KubeObject): Promise<Entry> {
   const { resource } = served;
-  if ((await resource.find(object.metadata.namespace ?? '', object.metadata.name)) !== undefined)
-    throw alreadyExists(resource.definition, object.metadata.name);
+  const { namespace = '', name } = object.metadata;
+  if ((await resource.find(namespace, name)) !== undefined) throw new GuardFailed(resource.key(namespace, name), undefined);
   return resource.pretend(object);
 }
 
@@ -110,6 +106,19 @@ function placeInNamespace({ served, request }: Write, object: KubeObject): void 
   if (object.metadata.namespace === undefined || object.metadata.namespace === '') object.metadata.namespace = namespace;
   else if (object.metadata.namespace !== namespace)
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+}
+
+/** An owner that is named twice counts once, and the client is told of it. */
+function dedupOwners({ metadata }: KubeObject, warn: (text: string) => void): void {
+  const { ownerReferences } = metadata;
+  if (ownerReferences === undefined || ownerReferences.length < 2) return;
+  const kept = ownerReferences.filter((owner, index) => ownerReferences.findIndex((other) => objectEqual(other, owner)) === index);
+  if (kept.length === ownerReferences.length) return;
+  const uids = [...new Set(ownerReferences.filter((owner) => !kept.includes(owner)).map(({ uid }) => uid))];
+  warn(
+    `.metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: ${uids.join(', ')}`,
+  );
+  metadata.ownerReferences = kept;
 }
 
 function prepareForCreate(write: Write, object: KubeObject): void {
@@ -150,7 +159,7 @@ export interface UpdateOptions {
 export async function updateObject(write: Write, namespace: string, name: string, options: UpdateOptions): Promise<Entry> {
   const { resource } = write.served;
   try {
-    return await retryGuarded(resource, () => resource.current(namespace, name), (entry) => updateOnce(write, entry, options), TRIES);
+    return await retryGuarded(resource, () => resource.current(namespace, name), (entry) => updateOnce(write, entry, options));
   } catch (error) {
     if (error instanceof GuardFailed) throw conflict(resource.definition, name, MODIFIED);
     throw error;
@@ -166,6 +175,7 @@ async function updateOnce(write: Write, entry: Entry, options: UpdateOptions): P
   if (wanted.metadata.namespace === undefined && definition.namespaced) wanted.metadata.namespace = old.metadata.namespace;
   checkPreconditions(write, wanted, entry);
   carryOver(wanted, old, definition.namespaced);
+  dedupOwners(wanted, request.warn);
   definition.defaults?.(wanted);
   trackManagedFields(write, wanted, old);
   const attributes = admissionAttributes(write, 'UPDATE', wanted, old);

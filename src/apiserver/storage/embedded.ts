@@ -105,9 +105,8 @@ class EmbeddedStore implements Store {
     for (const end of this.#watches) end();
   }
 
-  async #put(key: string, value: Buffer, expected: number, ttlSeconds: number | undefined): Promise<number> {
-    const lease = ttlSeconds ? await this.#leases.lease(ttlSeconds) : 0n;
-    return this.#guarded(key, expected, { type: 'put', key: keyOf(key), value, lease });
+  #put(key: string, value: Buffer, expected: number, ttlSeconds = 0): Promise<number> {
+    return this.#leases.write(ttlSeconds, (lease) => this.#guarded(key, expected, { type: 'put', key: keyOf(key), value, lease }));
   }
 
   async #guarded(key: string, expected: number, operation: Operation & { key: string }): Promise<number> {

@@ -1,3 +1,7 @@
+import { EtcdError } from '#etcd';
+
+/** gRPC's code, with which a write says that its lease is gone. */
+const NOT_FOUND = 5;
 /** Keys share a lease when they are written this close together, as their time is not a promise to the second. */
 const REUSE_SECONDS = 60;
 /** … and no more than this share of their time apart. */
@@ -23,8 +27,20 @@ export class LeasePool {
     this.#now = now;
   }
 
-  /** A lease that ends no sooner than in `ttlSeconds`. */
-  async lease(ttlSeconds: number): Promise<bigint> {
+  /** Writes with a lease that ends no sooner than in `ttlSeconds`; 0: with none. A lease that somebody has revoked is replaced. */
+  async write<T>(ttlSeconds: number, write: (lease: bigint) => Promise<T>): Promise<T> {
+    if (ttlSeconds === 0) return write(0n);
+    const lease = await this.#lease(ttlSeconds);
+    try {
+      return await write(lease);
+    } catch (error) {
+      if (!(error instanceof EtcdError && error.code === NOT_FOUND)) throw error;
+      this.#shared.delete(ttlSeconds);
+      return write(await this.#lease(ttlSeconds));
+    }
+  }
+
+  async #lease(ttlSeconds: number): Promise<bigint> {
     const shared = this.#shared.get(ttlSeconds);
     if (shared !== undefined && shared.keys < MAX_KEYS && this.#now() < shared.until) {
       shared.keys++;

@@ -15,31 +15,31 @@ export function remoteStore(options: EndpointOptions): Store {
 
 class RemoteStore implements Store {
   readonly local = false;
-  readonly #client: EtcdClient;
+  readonly #client: Promise<EtcdClient>;
   readonly #leases: LeasePool;
   readonly #watches = new Set<ProgressCheck>();
   #reliableProgress: Promise<boolean> | undefined;
 
-  constructor(client: EtcdClient) {
+  constructor(client: Promise<EtcdClient>) {
     this.#client = client;
-    this.#leases = new LeasePool((ttl) => client.grantLease(ttl));
+    this.#leases = new LeasePool(async (ttl) => (await client).grantLease(ttl));
   }
 
   async get(key: string): Promise<StoredValue | undefined> {
-    const { kvs } = await this.#client.range({ key: keyOf(key) });
+    const { kvs } = await (await this.#client).range({ key: keyOf(key) });
     return kvs[0] && stored(kvs[0]);
   }
 
   async list(prefix: string, options: { limit?: number; after?: string; revision?: number } = {}): Promise<ListResult> {
     try {
-      return listResult(await this.#client.range(listRequest(prefix, options)), options.revision);
+      return listResult(await (await this.#client).range(listRequest(prefix, options)), options.revision);
     } catch (error) {
       throw await this.#translated(error);
     }
   }
 
   async count(prefix: string): Promise<number> {
-    return (await this.#client.range({ ...rangeUnder(prefix), countOnly: true })).count;
+    return (await (await this.#client).range({ ...rangeUnder(prefix), countOnly: true })).count;
   }
 
   create(key: string, value: Buffer, options: { ttlSeconds?: number } = {}): Promise<number> {
@@ -55,15 +55,16 @@ class RemoteStore implements Store {
   }
 
   async revision(): Promise<number> {
-    return (await this.#client.range({ key: NO_KEY, keysOnly: true })).revision;
+    return (await (await this.#client).range({ key: NO_KEY, keysOnly: true })).revision;
   }
 
   async watch(prefix: string, after: number, handlers: Parameters<Store['watch']>[2], signal: AbortSignal): Promise<void> {
     const range = rangeUnder(prefix);
-    const check = new ProgressCheck(this.#client, range, after, (revision) => handlers.onProgress?.(revision));
+    const client = await this.#client;
+    const check = new ProgressCheck(client, range, after, (revision) => handlers.onProgress?.(revision));
     this.#watches.add(check);
     try {
-      await this.#client.watch(
+      await client.watch(
         range,
         after,
         {
@@ -87,13 +88,18 @@ class RemoteStore implements Store {
   }
 
   requestProgress(): void {
-    this.#reliableProgress ??= this.#client.status().then(({ version }) => hasReliableProgress(version));
+    this.#reliableProgress ??= this.#hasReliableProgress();
     void this.#askForProgress(this.#reliableProgress);
+  }
+
+  async #hasReliableProgress(): Promise<boolean> {
+    const { version } = await (await this.#client).status();
+    return hasReliableProgress(version);
   }
 
   async #askForProgress(reliable: Promise<boolean>): Promise<void> {
     try {
-      if (await reliable) this.#client.requestProgress();
+      if (await reliable) (await this.#client).requestProgress();
       else for (const watch of this.#watches) void watch.run();
     } catch {
       // No member answers: whoever waits for the progress asks again.
@@ -103,27 +109,26 @@ class RemoteStore implements Store {
 
   async compact(revision: number): Promise<void> {
     try {
-      await this.#client.compact(revision);
+      await (await this.#client).compact(revision);
     } catch (error) {
       throw await this.#translated(error);
     }
   }
 
   async size(): Promise<number> {
-    return (await this.#client.status()).dbSize;
+    return (await (await this.#client).status()).dbSize;
   }
 
   async close(): Promise<void> {
-    this.#client.close();
+    (await this.#client).close();
   }
 
-  async #put(key: string, value: Buffer, expected: number, ttlSeconds: number | undefined): Promise<number> {
-    const lease = ttlSeconds ? await this.#leases.lease(ttlSeconds) : 0n;
-    return this.#guarded(key, expected, { type: 'put', key: keyOf(key), value, lease });
+  #put(key: string, value: Buffer, expected: number, ttlSeconds = 0): Promise<number> {
+    return this.#leases.write(ttlSeconds, (lease) => this.#guarded(key, expected, { type: 'put', key: keyOf(key), value, lease }));
   }
 
   async #guarded(key: string, expected: number, operation: Operation & { key: string }): Promise<number> {
-    return guardedRevision(key, await this.#client.txn(guarded(expected, operation)));
+    return guardedRevision(key, await (await this.#client).txn(guarded(expected, operation)));
   }
 
   async #translated(error: unknown): Promise<unknown> {

@@ -35,7 +35,8 @@ export async function startBootstrapSignerController(context: ControllerContext)
       const data = Object.fromEntries(Object.entries(info.data ?? {}).filter(([key]) => !key.startsWith(PREFIX)));
       for (const secret of secrets.list(NAMESPACE)) {
         const token = tokenOf(secret);
-        if (token?.signs && (token.expiry ?? Infinity) > Date.now()) data[PREFIX + token.id] = detachedSignature(kubeconfig, token.id, token.secret);
+        if (token?.signs && (token.expiry ?? Infinity) > Date.now())
+          data[PREFIX + token.id] = detachedSignature(kubeconfig, token.id, token.secret);
       }
       if (!objectEqual(data, info.data)) await client.resource(resources.configMaps).update({ ...info, data });
     },
@@ -43,7 +44,7 @@ export async function startBootstrapSignerController(context: ControllerContext)
 }
 
 /** A JSON Web Signature without its content (RFC 7515, appendix F). */
-export function detachedSignature(content: string, keyId: string, secret: string): string {
+function detachedSignature(content: string, keyId: string, secret: string): string {
   const header = Buffer.from(JSON.stringify({ alg: 'HS256', kid: keyId })).toString('base64url');
   const payload = Buffer.from(content).toString('base64url');
   const signature = createHmac('sha256', secret).update(`${header}.${payload}`).digest('base64url');

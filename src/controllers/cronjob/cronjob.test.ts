@@ -61,7 +61,9 @@ const start = async (object: CronJob) => (cluster = await testCluster([object], 
 const jobs = () => cluster!.list(resources.jobs).filter(({ metadata }) => !metadata.deletionTimestamp);
 const status = () => cluster!.list(resources.cronJobs)[0]!.status;
 const finish = async (name: string, type: 'Complete' | 'Failed' = 'Complete') => {
-  const body = { status: { startTime: new Date().toISOString(), completionTime: '2026-01-02T03:06:00Z', conditions: [{ type, status: 'True' }] } };
+  const body = {
+    status: { startTime: new Date().toISOString(), completionTime: '2026-01-02T03:06:00Z', conditions: [{ type, status: 'True' }] },
+  };
   await cluster!.client.resource(resources.jobs).patch({ name, namespace: 'default' }, 'merge', body, { subresource: 'status' });
   await cluster!.settle();
 };

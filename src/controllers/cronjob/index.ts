@@ -14,7 +14,13 @@ export async function startCronJobController(context: ControllerContext): Promis
   indexByController(jobs);
   const queue = new WorkQueue(signal);
   cronJobs.addHandlers(enqueueSelf(queue));
-  jobs.addHandlers(enqueueOwners<CronJob, Job>({ queue, owners: cronJobs, candidates: () => [] }));
+  jobs.addHandlers(enqueueOwners<CronJob, Job>({ queue, owned: jobs, owners: cronJobs, candidates: () => [] }));
   const deps = { client, cronJobs, jobs, jobExpectations: new Expectations(jobs), recorder: context.recorder('cronjob-controller') };
-  await runController({ name: 'cronjob', queue, signal, informers: [cronJobs, jobs], reconcile: (request) => reconcileCronJob(request, deps) });
+  await runController({
+    name: 'cronjob',
+    queue,
+    signal,
+    informers: [cronJobs, jobs],
+    reconcile: (request) => reconcileCronJob(request, deps),
+  });
 }

@@ -69,13 +69,16 @@ class CronJobStep {
   }
 
   #sawEnd(job: Job): void {
-    const type = job.status.conditions?.find((each) => each.status === 'True' && (each.type === 'Complete' || each.type === 'Failed'))?.type;
+    const type = job.status.conditions?.find(
+      (each) => each.status === 'True' && (each.type === 'Complete' || each.type === 'Failed'),
+    )?.type;
     this.#event('Normal', 'SawCompletedJob', `Saw completed job: ${job.metadata.name}, condition: ${type}`);
   }
 
   async #trimHistory(): Promise<void> {
     const { successfulJobsHistoryLimit, failedJobsHistoryLimit } = this.#cronJob.spec;
-    const ended = (type: string): Job[] => this.#jobs.filter(({ status }) => status?.conditions?.some((each) => each.type === type && each.status === 'True'));
+    const ended = (type: string): Job[] =>
+      this.#jobs.filter(({ status }) => status?.conditions?.some((each) => each.type === type && each.status === 'True'));
     await this.#trim(ended('Complete'), successfulJobsHistoryLimit);
     await this.#trim(ended('Failed'), failedJobsHistoryLimit);
   }
@@ -90,7 +93,9 @@ class CronJobStep {
 
   async #delete({ metadata }: Job): Promise<void> {
     try {
-      await this.#deps.client.resource(resources.jobs).delete(metadata, { propagationPolicy: 'Background', preconditions: { uid: metadata.uid } });
+      await this.#deps.client
+        .resource(resources.jobs)
+        .delete(metadata, { propagationPolicy: 'Background', preconditions: { uid: metadata.uid } });
       this.#event('Normal', 'SuccessfulDelete', `Deleted job ${metadata.name}`);
     } catch (error) {
       if (!isNotFound(error)) throw error;
@@ -105,7 +110,11 @@ class CronJobStep {
     try {
       schedule = new Schedule(spec.schedule);
     } catch (error) {
-      this.#event('Warning', 'UnparseableSchedule', `unparseable schedule: "${spec.schedule}" : ${error instanceof Error ? error.message : ''}`);
+      this.#event(
+        'Warning',
+        'UnparseableSchedule',
+        `unparseable schedule: "${spec.schedule}" : ${error instanceof Error ? error.message : ''}`,
+      );
       return undefined;
     }
     const now = Date.now();
@@ -131,7 +140,11 @@ class CronJobStep {
       time = missed >= MANY_MISSED && period > 0 && skipTo > time ? schedule.next(skipTo, timeZone) : following;
     }
     if (missed > MANY_MISSED) {
-      this.#event('Warning', 'TooManyMissedTimes', 'too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew');
+      this.#event(
+        'Warning',
+        'TooManyMissedTimes',
+        'too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew',
+      );
     }
     return due;
   }

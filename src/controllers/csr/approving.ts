@@ -67,7 +67,13 @@ async function isAllowed(client: Client, { spec }: CertificateSigningRequest, su
       uid: spec.uid,
       groups: spec.groups,
       extra: spec.extra,
-      resourceAttributes: { group: 'certificates.k8s.io', resource: 'certificatesigningrequests', verb: 'create', version: '*', subresource },
+      resourceAttributes: {
+        group: 'certificates.k8s.io',
+        resource: 'certificatesigningrequests',
+        verb: 'create',
+        version: '*',
+        subresource,
+      },
     },
   } as SubjectAccessReview;
   return (await client.resource(REVIEWS).create(review)).status.allowed;
@@ -77,5 +83,7 @@ async function approve(client: Client, request: CertificateSigningRequest, messa
   const now = timestamp();
   const condition = { type: 'Approved', status: 'True', reason: 'AutoApproved', message, lastUpdateTime: now, lastTransitionTime: now };
   const conditions = [...(request.status?.conditions ?? []), condition];
-  await client.resource(resources.certificateSigningRequests).update({ ...request, status: { ...request.status, conditions } }, { subresource: 'approval' });
+  await client
+    .resource(resources.certificateSigningRequests)
+    .update({ ...request, status: { ...request.status, conditions } }, { subresource: 'approval' });
 }

@@ -42,7 +42,8 @@ function endOf({ metadata, status }: CertificateSigningRequest): number {
   const ends = [created + PENDING_MS];
   for (const type of ['Approved', 'Denied', 'Failed']) {
     const condition = findCondition(status?.conditions, type);
-    if (condition && (type !== 'Approved' || status?.certificate)) ends.push((Date.parse(condition.lastUpdateTime ?? '') || created) + DECIDED_MS);
+    if (condition && (type !== 'Approved' || status?.certificate))
+      ends.push((Date.parse(condition.lastUpdateTime ?? '') || created) + DECIDED_MS);
   }
   const expiry = status?.certificate ? expiryOf(status.certificate) : undefined;
   if (expiry !== undefined) ends.push(expiry);

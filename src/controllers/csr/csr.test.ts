@@ -21,9 +21,15 @@ afterEach(() => {
 });
 
 const KUBELET = 'kubernetes.io/kube-apiserver-client-kubelet';
-function request(more: { organizations?: string[]; signer?: string; usages?: string[]; username?: string; conditions?: string[]; created?: number } = {}): CertificateSigningRequest {
+function request(
+  more: { organizations?: string[]; signer?: string; usages?: string[]; username?: string; conditions?: string[]; created?: number } = {},
+): CertificateSigningRequest {
   const pem = createCsr({ key, commonName: 'system:node:n1', organizations: more.organizations ?? ['system:nodes'] });
-  const conditions = more.conditions?.map((type) => ({ type, status: 'True', lastUpdateTime: new Date(more.created ?? Date.now()).toISOString() }));
+  const conditions = more.conditions?.map((type) => ({
+    type,
+    status: 'True',
+    lastUpdateTime: new Date(more.created ?? Date.now()).toISOString(),
+  }));
   return {
     apiVersion: 'certificates.k8s.io/v1',
     kind: 'CertificateSigningRequest',
@@ -71,13 +77,22 @@ test.each([
   ['approved', true],
   ['left to people', false],
 ])("a kubelet's request is %s when the right to it is %s", async (_, allowed) => {
-  cluster = await testCluster([request()], [
-    (context) => {
-      const { client } = context;
-      const reviewing = { ...client, resource: ((type: { resource: string }) => (type.resource === 'subjectaccessreviews' ? { create: async () => ({ status: { allowed } }) } : client.resource(type as never))) as never };
-      return startCSRApprovingController({ ...context, client: reviewing });
-    },
-  ]);
+  cluster = await testCluster(
+    [request()],
+    [
+      (context) => {
+        const { client } = context;
+        const reviewing = {
+          ...client,
+          resource: ((type: { resource: string }) =>
+            type.resource === 'subjectaccessreviews'
+              ? { create: async () => ({ status: { allowed } }) }
+              : client.resource(type as never)) as never,
+        };
+        return startCSRApprovingController({ ...context, client: reviewing });
+      },
+    ],
+  );
   const conditions = current()!.status.conditions ?? [];
   expect(conditions.some(({ type, reason }) => type === 'Approved' && reason === 'AutoApproved')).toBe(allowed);
 });

@@ -5,7 +5,8 @@ type Rule = (csr: ParsedCsr, usages: ReadonlySet<string>) => string | undefined;
 
 /** What each signer certifies; a rule answers with what is wrong. */
 export const SIGNERS: Readonly<Record<string, Rule>> = {
-  'kubernetes.io/kube-apiserver-client': (_, usages) => (usages.has('client auth') ? undefined : "invalid usages: must contain 'client auth'"),
+  'kubernetes.io/kube-apiserver-client': (_, usages) =>
+    usages.has('client auth') ? undefined : "invalid usages: must contain 'client auth'",
   'kubernetes.io/kube-apiserver-client-kubelet': nodeClient,
   'kubernetes.io/kubelet-serving': nodeServing,
   'kubernetes.io/legacy-unknown': () => undefined,
@@ -37,7 +38,7 @@ function nodeServing(csr: ParsedCsr, usages: ReadonlySet<string>): string | unde
 }
 
 function nodeSubject({ commonName, organizations }: ParsedCsr): string | undefined {
-  if (organizations?.length !== 1 || organizations[0] !== 'system:nodes') return "subject organization is not system:nodes";
+  if (organizations?.length !== 1 || organizations[0] !== 'system:nodes') return 'subject organization is not system:nodes';
   return commonName.startsWith('system:node:') ? undefined : 'subject common name does not begin with system:node:';
 }
 
@@ -50,6 +51,10 @@ function wrongUsages(usages: ReadonlySet<string>, required: readonly string[]): 
 }
 
 /** The rule of a signer that kubelets use. */
-export function fits(signer: 'kubernetes.io/kube-apiserver-client-kubelet' | 'kubernetes.io/kubelet-serving', csr: ParsedCsr, usages: readonly string[]): boolean {
+export function fits(
+  signer: 'kubernetes.io/kube-apiserver-client-kubelet' | 'kubernetes.io/kubelet-serving',
+  csr: ParsedCsr,
+  usages: readonly string[],
+): boolean {
   return SIGNERS[signer]!(csr, new Set(usages)) === undefined;
 }

@@ -45,11 +45,23 @@ export async function startCSRSigningController(context: ControllerContext): Pro
 
 function waits({ status }: CertificateSigningRequest): boolean {
   const { certificate, conditions } = status ?? {};
-  return !certificate && isConditionTrue(conditions, 'Approved') && !isConditionTrue(conditions, 'Denied') && !isConditionTrue(conditions, 'Failed');
+  return (
+    !certificate &&
+    isConditionTrue(conditions, 'Approved') &&
+    !isConditionTrue(conditions, 'Denied') &&
+    !isConditionTrue(conditions, 'Failed')
+  );
 }
 
 function failed({ status }: CertificateSigningRequest, message: string): CertificateSigningRequest['status'] {
   const now = timestamp();
-  const condition = { type: 'Failed', status: 'True', reason: 'SignerValidationFailure', message, lastUpdateTime: now, lastTransitionTime: now };
+  const condition = {
+    type: 'Failed',
+    status: 'True',
+    reason: 'SignerValidationFailure',
+    message,
+    lastUpdateTime: now,
+    lastTransitionTime: now,
+  };
   return { ...status, conditions: [...(status?.conditions ?? []), condition] };
 }

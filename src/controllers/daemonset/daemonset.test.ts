@@ -36,7 +36,8 @@ const node = (name: string, more: { labels?: Record<string, string>; taints?: No
 });
 const start = async (...objects: (DaemonSet | Node)[]) => (cluster = await testCluster(objects, [startDaemonSetController]));
 const pods = () => cluster.list(resources.pods);
-const target = (pod: Pod) => pod.spec.affinity!.nodeAffinity!.requiredDuringSchedulingIgnoredDuringExecution!.nodeSelectorTerms[0]!.matchFields![0]!.values![0]!;
+const target = (pod: Pod) =>
+  pod.spec.affinity!.nodeAffinity!.requiredDuringSchedulingIgnoredDuringExecution!.nodeSelectorTerms[0]!.matchFields![0]!.values![0]!;
 const status = () => cluster.list(resources.daemonSets)[0]!.status;
 const image = (pod: Pod) => pod.spec.containers[0]!.image;
 const runAll = async () => {
@@ -47,7 +48,9 @@ const runAll = async () => {
   await cluster.settle(50);
 };
 const setImage = (value: string) =>
-  cluster.client.resource(resources.daemonSets).patch({ name: 'agent', namespace: 'default' }, 'merge', { spec: { template: { spec: { containers: [{ name: 'c', image: value }] } } } });
+  cluster.client.resource(resources.daemonSets).patch({ name: 'agent', namespace: 'default' }, 'merge', {
+    spec: { template: { spec: { containers: [{ name: 'c', image: value }] } } },
+  });
 
 test('every node that fits has a pod, also one that comes later', async () => {
   await start(daemonSet({}, { nodeSelector: { disk: 'ssd' } }), node('a', { labels: { disk: 'ssd' } }), node('b'));
@@ -57,7 +60,14 @@ test('every node that fits has a pod, also one that comes later', async () => {
   await cluster.settle();
   expect(pods().map(target).sort()).toEqual(['a', 'c']);
   await runAll();
-  expect(status()).toMatchObject({ desiredNumberScheduled: 2, currentNumberScheduled: 2, numberReady: 2, numberAvailable: 2, updatedNumberScheduled: 2, numberMisscheduled: 0 });
+  expect(status()).toMatchObject({
+    desiredNumberScheduled: 2,
+    currentNumberScheduled: 2,
+    numberReady: 2,
+    numberAvailable: 2,
+    updatedNumberScheduled: 2,
+    numberMisscheduled: 0,
+  });
 });
 
 test.each([
@@ -82,7 +92,9 @@ test('a rolling update replaces one pod after the other', async () => {
   await setImage('v2');
   await cluster.settle(50);
   for (let round = 0; round < 10; round++) {
-    expect(pods().filter((pod) => pod.status.conditions?.[0]?.status === 'True' && !pod.metadata.deletionTimestamp).length).toBeGreaterThanOrEqual(2);
+    expect(
+      pods().filter((pod) => pod.status.conditions?.[0]?.status === 'True' && !pod.metadata.deletionTimestamp).length,
+    ).toBeGreaterThanOrEqual(2);
     await runAll();
   }
   expect(pods().map(image)).toEqual(['v2', 'v2', 'v2']);
@@ -92,11 +104,19 @@ test('a rolling update replaces one pod after the other', async () => {
 });
 
 test('with surge the old pod goes when the new one is available', async () => {
-  await start(daemonSet({ updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } } }), node('a'), node('b'));
+  await start(
+    daemonSet({ updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } } }),
+    node('a'),
+    node('b'),
+  );
   await runAll();
   await setImage('v2');
   await cluster.settle(50);
-  expect(pods().map((pod) => String(image(pod))).sort()).toEqual(['v1', 'v1', 'v2']);
+  expect(
+    pods()
+      .map((pod) => String(image(pod)))
+      .sort(),
+  ).toEqual(['v1', 'v1', 'v2']);
   for (let round = 0; round < 8; round++) await runAll();
   expect(pods().map(image)).toEqual(['v2', 'v2']);
 });
@@ -119,7 +139,9 @@ test('a pod that failed is replaced', async () => {
   await cluster.settle();
   expect(pods()).toHaveLength(1);
   expect(pods()[0]!.metadata.name).not.toBe(first!.metadata.name);
-  expect(cluster.events()).toContain(`Warning FailedDaemonPod Found failed daemon pod default/${first!.metadata.name} on node a, will try to kill it`);
+  expect(cluster.events()).toContain(
+    `Warning FailedDaemonPod Found failed daemon pod default/${first!.metadata.name} on node a, will try to kill it`,
+  );
 });
 
 test('a template that was used before gets its revision back, as the newest', async () => {

@@ -22,9 +22,17 @@ export async function startDaemonSetController(context: ControllerContext): Prom
   indexByController(revisions);
   const queue = new WorkQueue(signal);
   daemonSets.addHandlers(enqueueSelf(queue));
-  const candidates = (object: Pod): DaemonSet[] => daemonSets.list(object.metadata.namespace).filter((each) => selects(each.spec.selector, object.metadata.labels));
-  pods.addHandlers(enqueueOwners<DaemonSet, Pod>({ queue, owners: daemonSets, candidates }));
-  revisions.addHandlers(enqueueOwners<DaemonSet, NonNullable<ReturnType<typeof revisions.get>>>({ queue, owners: daemonSets, candidates: () => [] }));
+  const candidates = (object: Pod): DaemonSet[] =>
+    daemonSets.list(object.metadata.namespace).filter((each) => selects(each.spec.selector, object.metadata.labels));
+  pods.addHandlers(enqueueOwners<DaemonSet, Pod>({ queue, owned: pods, owners: daemonSets, candidates }));
+  revisions.addHandlers(
+    enqueueOwners<DaemonSet, NonNullable<ReturnType<typeof revisions.get>>>({
+      queue,
+      owned: revisions,
+      owners: daemonSets,
+      candidates: () => [],
+    }),
+  );
   const enqueueFor = (isConcerned: (daemonSet: DaemonSet) => boolean): void => {
     for (const daemonSet of daemonSets.list()) if (isConcerned(daemonSet)) queue.add(keyOf(daemonSet));
   };

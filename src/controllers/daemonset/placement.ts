@@ -17,7 +17,12 @@ export function daemonTolerations(spec: PodSpec): Toleration[] {
   const wanted = spec.hostNetwork ? [...TOLERATED, ['node.kubernetes.io/network-unavailable', 'NoSchedule'] as const] : TOLERATED;
   const added = wanted.map(([key, effect]): Toleration => ({ key, operator: 'Exists', effect }));
   const present = spec.tolerations ?? [];
-  return [...present, ...added.filter((each) => !present.some((other) => other.key === each.key && other.effect === each.effect && other.operator === 'Exists'))];
+  return [
+    ...present,
+    ...added.filter(
+      (each) => !present.some((other) => other.key === each.key && other.effect === each.effect && other.operator === 'Exists'),
+    ),
+  ];
 }
 
 /** Whether a new pod should start on the node, and whether one that is there may stay. */
@@ -26,7 +31,9 @@ export function placement(daemonSet: DaemonSet, node: Node): { shouldRun: boolea
   if (spec.nodeName && spec.nodeName !== node.metadata.name) return { shouldRun: false, mayStay: false };
   if (!fitsNode(spec, node)) return { shouldRun: false, mayStay: false };
   const tolerations = daemonTolerations(spec);
-  const untolerated = (node.spec?.taints ?? []).filter(({ effect }) => effect !== 'PreferNoSchedule').filter((taint) => !tolerations.some((each) => tolerates(each, taint)));
+  const untolerated = (node.spec?.taints ?? [])
+    .filter(({ effect }) => effect !== 'PreferNoSchedule')
+    .filter((taint) => !tolerations.some((each) => tolerates(each, taint)));
   return { shouldRun: untolerated.length === 0, mayStay: !untolerated.some(({ effect }) => effect === 'NoExecute') };
 }
 

@@ -86,7 +86,14 @@ function planInPlace(daemonSet: DaemonSet, nodes: readonly string[], byNode: Map
   plan.delete.push(...available.slice(0, Math.max(0, maxUnavailable(daemonSet, nodes.length) - unavailable)));
 }
 
-function planWithSurge(daemonSet: DaemonSet, nodes: readonly string[], byNode: Map<string, Pod[]>, hash: string, surge: number, plan: Plan): void {
+function planWithSurge(
+  daemonSet: DaemonSet,
+  nodes: readonly string[],
+  byNode: Map<string, Pod[]>,
+  hash: string,
+  surge: number,
+  plan: Plan,
+): void {
   const { minReadySeconds = 0 } = daemonSet.spec;
   const now = Date.now();
   let surging = 0;
@@ -112,7 +119,7 @@ function split(pods: readonly Pod[], hash: string): { newest: Pod | undefined; o
   return { newest, old: alive.find((pod) => pod.metadata.labels?.[REVISION_HASH] !== hash) };
 }
 
-export function maxSurge({ spec }: DaemonSet, nodes: number): number {
+function maxSurge({ spec }: DaemonSet, nodes: number): number {
   if (spec.updateStrategy?.type === 'OnDelete') return 0;
   return scaledValue(spec.updateStrategy?.rollingUpdate?.maxSurge ?? 0, nodes, 'up');
 }

@@ -43,9 +43,18 @@ export async function reconcileDaemonSet(request: Request, deps: DaemonSetDepend
     return deps.recorder.event(resources.daemonSets, daemonSet, 'Warning', 'SelectingAll', message);
   }
   if (daemonSet.metadata.deletionTimestamp || !podExpectations.satisfied(key) || !revisionExpectations.satisfied(key)) return undefined;
-  const revisionDeps = { ...deps, onWrite: (each: Parameters<RevisionDependencies['onWrite']>[0]) => revisionExpectations.wrote(key, each) };
+  const revisionDeps = {
+    ...deps,
+    onWrite: (each: Parameters<RevisionDependencies['onWrite']>[0]) => revisionExpectations.wrote(key, each),
+  };
   const all = await listRevisions(resources.daemonSets, daemonSet, revisionDeps);
-  const { revision, collisionCount } = await ensureCurrent(resources.daemonSets, daemonSet, all, daemonSet.status?.collisionCount, revisionDeps);
+  const { revision, collisionCount } = await ensureCurrent(
+    resources.daemonSets,
+    daemonSet,
+    all,
+    daemonSet.status?.collisionCount,
+    revisionDeps,
+  );
   const hash = revision.metadata.labels![REVISION_HASH]!;
   const pods = await ownedPods(daemonSet, deps);
   const nodes = deps.nodes.list();
@@ -54,7 +63,12 @@ export async function reconcileDaemonSet(request: Request, deps: DaemonSetDepend
     await carryOut(daemonSet, planRollingUpdate(daemonSet, nodes, pods, hash), hash, deps);
   }
   const used = new Set(pods.map(({ metadata }) => metadata.labels?.[REVISION_HASH]));
-  await trimRevisions(daemonSet, all, (each) => each.metadata.uid === revision.metadata.uid || used.has(each.metadata.labels?.[REVISION_HASH]), deps.client);
+  await trimRevisions(
+    daemonSet,
+    all,
+    (each) => each.metadata.uid === revision.metadata.uid || used.has(each.metadata.labels?.[REVISION_HASH]),
+    deps.client,
+  );
   await writeStatus(daemonSet, nodes, pods, hash, collisionCount, deps.client);
   const waits = [wait, nextAvailable(daemonSet, pods)].filter((each) => each !== undefined);
   return { requeueAfter: waits.length > 0 ? Math.min(...waits) : undefined };
@@ -93,7 +107,11 @@ async function carryOut(daemonSet: DaemonSet, plan: Plan, hash: string, deps: Da
 }
 
 /** Failed pods go after a wait that doubles from one second on, so that a daemon that always fails does not keep the node busy. */
-function dueFailures(daemonSet: DaemonSet, failed: readonly Pod[], { failures, recorder }: DaemonSetDependencies): { due: Pod[]; wait: number | undefined } {
+function dueFailures(
+  daemonSet: DaemonSet,
+  failed: readonly Pod[],
+  { failures, recorder }: DaemonSetDependencies,
+): { due: Pod[]; wait: number | undefined } {
   const due: Pod[] = [];
   let wait: number | undefined;
   const now = Date.now();
@@ -111,7 +129,14 @@ function dueFailures(daemonSet: DaemonSet, failed: readonly Pod[], { failures, r
     const { namespace, name } = pod.metadata;
     const message = `Found failed daemon pod ${namespace}/${name} on node ${pod.spec.nodeName}, will try to kill it`;
     if (pod.status.phase === 'Failed') recorder.event(resources.daemonSets, daemonSet, 'Warning', 'FailedDaemonPod', message);
-    else recorder.event(resources.daemonSets, daemonSet, 'Normal', 'SucceededDaemonPod', message.replace('failed', 'succeeded').replace('kill', 'delete'));
+    else
+      recorder.event(
+        resources.daemonSets,
+        daemonSet,
+        'Normal',
+        'SucceededDaemonPod',
+        message.replace('failed', 'succeeded').replace('kill', 'delete'),
+      );
   }
   return { due, wait };
 }
@@ -124,7 +149,14 @@ function newPod(daemonSet: DaemonSet, node: string, hash: string): Pod {
   return pod;
 }
 
-async function writeStatus(daemonSet: DaemonSet, nodes: readonly Node[], pods: readonly Pod[], hash: string, collisionCount: number | undefined, client: Client): Promise<void> {
+async function writeStatus(
+  daemonSet: DaemonSet,
+  nodes: readonly Node[],
+  pods: readonly Pod[],
+  hash: string,
+  collisionCount: number | undefined,
+  client: Client,
+): Promise<void> {
   const status = { ...countStatus(daemonSet, nodes, pods, hash), collisionCount };
   if (objectEqual(status, daemonSet.status)) return;
   try {

@@ -41,7 +41,8 @@ const byImage = (image: string) => replicaSets().find((each) => each.spec.templa
 const active = () => cluster.list(resources.pods).filter((pod) => !pod.metadata.deletionTimestamp);
 const patch = (body: unknown) => cluster.client.resource(resources.deployments).patch(KEY, 'merge', body);
 const setImage = (image: string) => patch({ spec: { template: { spec: { containers: [{ name: 'c', image }] } } } });
-const conditions = () => Object.fromEntries((current().status.conditions ?? []).map(({ type, status, reason }) => [type, `${status} ${reason}`]));
+const conditions = () =>
+  Object.fromEntries((current().status.conditions ?? []).map(({ type, status, reason }) => [type, `${status} ${reason}`]));
 
 /** Plays the kubelet: pods run, and those that were deleted end. */
 async function kubelet(rounds = 12): Promise<void> {
@@ -77,10 +78,18 @@ test('the first rollout makes one ReplicaSet with all pods', async () => {
   expect(conditions()).toMatchObject({ Available: 'False MinimumReplicasUnavailable', Progressing: 'True ReplicaSetUpdated' });
   await kubelet();
   expect(current().metadata.annotations!['deployment.kubernetes.io/revision']).toBe('1');
-  expect(current().status).toMatchObject({ replicas: 4, updatedReplicas: 4, readyReplicas: 4, availableReplicas: 4, observedGeneration: 1 });
+  expect(current().status).toMatchObject({
+    replicas: 4,
+    updatedReplicas: 4,
+    readyReplicas: 4,
+    availableReplicas: 4,
+    observedGeneration: 1,
+  });
   expect(current().status.unavailableReplicas).toBeUndefined();
   expect(conditions()).toEqual({ Available: 'True MinimumReplicasAvailable', Progressing: 'True NewReplicaSetAvailable' });
-  expect(current().status.conditions!.find(({ type }) => type === 'Progressing')!.message).toBe(`ReplicaSet "web-${hash}" has successfully progressed.`);
+  expect(current().status.conditions!.find(({ type }) => type === 'Progressing')!.message).toBe(
+    `ReplicaSet "web-${hash}" has successfully progressed.`,
+  );
 });
 
 test('a rolling update keeps within surge and unavailability, and ends with the new pods only', async () => {
@@ -173,7 +182,11 @@ test('old ReplicaSets beyond revisionHistoryLimit are deleted', async () => {
     await setImage(image);
   }
   await kubelet(30);
-  expect(replicaSets().map((each) => String(each.spec.template.spec.containers[0]!.image)).sort()).toEqual(['v3', 'v4']);
+  expect(
+    replicaSets()
+      .map((each) => String(each.spec.template.spec.containers[0]!.image))
+      .sort(),
+  ).toEqual(['v3', 'v4']);
 });
 
 test('a rollout without progress exceeds its deadline', async () => {
@@ -196,7 +209,12 @@ test('scaling to zero and back uses the same ReplicaSet', async () => {
   await kubelet();
   expect(replicaSets()).toHaveLength(1);
   expect(active()).toHaveLength(2);
-  expect(cluster.events().filter((event) => event.includes('ScalingReplicaSet')).map((event) => event.replace(/web-\w+/, 'x'))).toEqual([
+  expect(
+    cluster
+      .events()
+      .filter((event) => event.includes('ScalingReplicaSet'))
+      .map((event) => event.replace(/web-\w+/, 'x')),
+  ).toEqual([
     'Normal ScalingReplicaSet Scaled up replica set x from 0 to 4',
     'Normal ScalingReplicaSet Scaled down replica set x from 4 to 0',
     'Normal ScalingReplicaSet Scaled up replica set x from 0 to 2',
@@ -207,7 +225,10 @@ test('when the name of the ReplicaSet is taken by a stranger, another hash is us
   await start(deployment());
   const [first] = replicaSets();
   cluster.stop();
-  const stranger = { ...first!, metadata: { ...first!.metadata, uid: 'other', ownerReferences: undefined, resourceVersion: undefined, labels: { app: 'other' } } };
+  const stranger = {
+    ...first!,
+    metadata: { ...first!.metadata, uid: 'other', ownerReferences: undefined, resourceVersion: undefined, labels: { app: 'other' } },
+  };
   const silence = vi.spyOn(console, 'error').mockImplementation(() => undefined);
   const other = { ...stranger, spec: { ...stranger.spec, selector: { matchLabels: { app: 'other' } } } };
   cluster = await testCluster([deployment(), other], [startDeploymentController]);

@@ -25,7 +25,12 @@ export async function startDeploymentController(context: ControllerContext): Pro
   const ownWrites = new Expectations(deployments);
   deployments.addHandlers(enqueueSelf(queue));
   replicaSets.addHandlers(
-    enqueueOwners<Deployment, ReplicaSet>({ queue, owners: deployments, candidates: (orphan) => adopters(deployments, orphan) }),
+    enqueueOwners<Deployment, ReplicaSet>({
+      queue,
+      owned: replicaSets,
+      owners: deployments,
+      candidates: (orphan) => adopters(deployments, orphan),
+    }),
   );
   pods.addHandlers({
     // `Recreate` waits for the last old pod.

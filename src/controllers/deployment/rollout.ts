@@ -184,7 +184,11 @@ export class Rollout {
     const { minReadySeconds } = this.#deployment.spec;
     const annotations = newReplicaSetAnnotations(this.#deployment, current.metadata.annotations, this.#nextRevision());
     if (!objectEqual(annotations, current.metadata.annotations) || (minReadySeconds ?? 0) !== (current.spec.minReadySeconds ?? 0)) {
-      await this.#update(current, { ...current, metadata: { ...current.metadata, annotations }, spec: { ...current.spec, minReadySeconds } });
+      await this.#update(current, {
+        ...current,
+        metadata: { ...current.metadata, annotations },
+        spec: { ...current.spec, minReadySeconds },
+      });
     }
     await this.#takeRevision(this.#replicaSets.current!);
     if (hasProgressDeadline(this.#deployment) && !findCondition(this.#deployment.status?.conditions, 'Progressing')) {
@@ -287,7 +291,11 @@ export class Rollout {
     const wanted = replicasOf(this.#deployment);
     const annotations = { ...replicaSet.metadata.annotations, ...sizeAnnotations(wanted, wanted + maxSurge(this.#deployment)) };
     if (before === size && objectEqual(annotations, replicaSet.metadata.annotations)) return false;
-    await this.#update(replicaSet, { ...replicaSet, metadata: { ...replicaSet.metadata, annotations }, spec: { ...replicaSet.spec, replicas: size } });
+    await this.#update(replicaSet, {
+      ...replicaSet,
+      metadata: { ...replicaSet.metadata, annotations },
+      spec: { ...replicaSet.spec, replicas: size },
+    });
     if (before === size) return false;
     const direction = before < size ? 'up' : 'down';
     this.#event('Normal', 'ScalingReplicaSet', `Scaled ${direction} replica set ${replicaSet.metadata.name} from ${before} to ${size}`);

@@ -59,10 +59,17 @@ export function rolloutStatus(deployment: Deployment, replicaSets: ReplicaSets):
   return { ...status, conditions: [...conditions] };
 }
 
-function progress(deployment: Deployment, status: DeploymentStatus, current: ReplicaSet | undefined): readonly DeploymentCondition[] | undefined {
+function progress(
+  deployment: Deployment,
+  status: DeploymentStatus,
+  current: ReplicaSet | undefined,
+): readonly DeploymentCondition[] | undefined {
   const what = current ? `ReplicaSet "${current.metadata.name}"` : `Deployment "${deployment.metadata.name}"`;
   if (isComplete(deployment, status)) {
-    return setCondition(status.conditions, condition('Progressing', 'True', 'NewReplicaSetAvailable', `${what} has successfully progressed.`));
+    return setCondition(
+      status.conditions,
+      condition('Progressing', 'True', 'NewReplicaSetAvailable', `${what} has successfully progressed.`),
+    );
   }
   if (isProgressing(deployment, status)) {
     const present = findCondition(status.conditions, 'Progressing');
@@ -72,7 +79,10 @@ function progress(deployment: Deployment, status: DeploymentStatus, current: Rep
     return [...withoutCondition(status.conditions, 'Progressing'), moved];
   }
   if (isTimedOut(deployment, status, Date.now())) {
-    return setCondition(status.conditions, condition('Progressing', 'False', 'ProgressDeadlineExceeded', `${what} has timed out progressing.`));
+    return setCondition(
+      status.conditions,
+      condition('Progressing', 'False', 'ProgressDeadlineExceeded', `${what} has timed out progressing.`),
+    );
   }
   return status.conditions;
 }
@@ -113,7 +123,8 @@ function untilDeadline(deployment: Deployment, progressing: DeploymentCondition,
 /** Milliseconds after which the deadline has to be looked at again; undefined: it need not be. */
 export function deadlineCheckAfter(deployment: Deployment, status: DeploymentStatus): number | undefined {
   const present = findCondition(status.conditions, 'Progressing');
-  if (!hasProgressDeadline(deployment) || !present || isComplete(deployment, status) || present.reason === 'ProgressDeadlineExceeded') return undefined;
+  if (!hasProgressDeadline(deployment) || !present || isComplete(deployment, status) || present.reason === 'ProgressDeadlineExceeded')
+    return undefined;
   if (present.reason === 'NewReplicaSetAvailable') return undefined;
   return Math.max(0, untilDeadline(deployment, present, Date.now())) + 1000;
 }

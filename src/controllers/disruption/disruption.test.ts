@@ -22,8 +22,18 @@ const budget = (spec: PodDisruptionBudget['spec'], status: Partial<PodDisruption
   status: status as PodDisruptionBudget['status'],
 });
 const owner = (kind: string, uid: string) => [{ apiVersion: 'apps/v1', kind, name: uid, uid, controller: true }];
-const deployment = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'd', namespace: 'default', uid: 'd' }, spec: { replicas: 4 } } as Deployment;
-const replicaSet = { apiVersion: 'apps/v1', kind: 'ReplicaSet', metadata: { name: 'r', namespace: 'default', uid: 'r', ownerReferences: owner('Deployment', 'd') }, spec: { replicas: 3 } } as ReplicaSet;
+const deployment = {
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'd', namespace: 'default', uid: 'd' },
+  spec: { replicas: 4 },
+} as Deployment;
+const replicaSet = {
+  apiVersion: 'apps/v1',
+  kind: 'ReplicaSet',
+  metadata: { name: 'r', namespace: 'default', uid: 'r', ownerReferences: owner('Deployment', 'd') },
+  spec: { replicas: 3 },
+} as ReplicaSet;
 const pod = (name: string, ready = true, phase = 'Running'): Pod => ({
   apiVersion: 'v1',
   kind: 'Pod',

@@ -2,7 +2,8 @@ import type { Pod } from '#api/generated/core-v1.ts';
 import type { KubeObject } from '#apimachinery';
 import { keyOf, resources, runController, WorkQueue } from '#client';
 import type { ControllerContext } from '../context.ts';
-import { controlledBy, indexByController, indexByLabel } from '../indexes.ts';
+import { coalescingDelay } from '../coalesce.ts';
+import { controlledBy, countLabelled, indexByController, indexByLabel } from '../indexes.ts';
 import { enqueueSelf } from '../owner-queue.ts';
 import { selects } from '../selector.ts';
 import { reconcileBudget } from './reconcile.ts';
@@ -22,7 +23,10 @@ export async function startDisruptionController(context: ControllerContext): Pro
   const queue = new WorkQueue(signal);
   budgets.addHandlers(enqueueSelf(queue));
   const enqueue = ({ metadata }: Pod): void => {
-    for (const budget of budgets.list(metadata.namespace)) if (selects(budget.spec.selector, metadata.labels)) queue.add(keyOf(budget));
+    for (const budget of budgets.list(metadata.namespace)) {
+      if (!selects(budget.spec.selector, metadata.labels)) continue;
+      queue.addAfter(keyOf(budget), coalescingDelay(countLabelled(pods, metadata.namespace, budget.spec.selector?.matchLabels)));
+    }
   };
   pods.addHandlers({
     add: enqueue,
@@ -36,7 +40,9 @@ export async function startDisruptionController(context: ControllerContext): Pro
   const enqueuePodsOf = (owner: KubeObject): void => {
     for (const pod of controlledBy(pods, owner.metadata.uid)) return enqueue(pod);
   };
-  const resized = { update: (owner: KubeObject, old: KubeObject) => void (owner.metadata.generation !== old.metadata.generation && enqueuePodsOf(owner)) };
+  const resized = {
+    update: (owner: KubeObject, old: KubeObject) => void (owner.metadata.generation !== old.metadata.generation && enqueuePodsOf(owner)),
+  };
   replicaSets.addHandlers(resized);
   statefulSets.addHandlers(resized);
   replicationControllers.addHandlers(resized);
@@ -46,7 +52,16 @@ export async function startDisruptionController(context: ControllerContext): Pro
       for (const replicaSet of controlledBy(replicaSets, deployment.metadata.uid)) enqueuePodsOf(replicaSet);
     },
   });
-  const deps = { client, budgets, pods, deployments, replicaSets, statefulSets, replicationControllers, recorder: context.recorder('controllermanager') };
+  const deps = {
+    client,
+    budgets,
+    pods,
+    deployments,
+    replicaSets,
+    statefulSets,
+    replicationControllers,
+    recorder: context.recorder('controllermanager'),
+  };
   await runController({
     name: 'disruption',
     queue,

@@ -49,12 +49,17 @@ export async function reconcileBudget(request: Request, deps: DisruptionDependen
 /** Pods that have ended are no concern of a budget. */
 function podsOf({ metadata, spec }: PodDisruptionBudget, pods: Informer<Pod>): Pod[] {
   const { matchLabels } = spec.selector ?? {};
-  const some = matchLabels && Object.keys(matchLabels).length > 0 ? labelled(pods, metadata.namespace, matchLabels) : pods.list(metadata.namespace);
+  const some =
+    matchLabels && Object.keys(matchLabels).length > 0 ? labelled(pods, metadata.namespace, matchLabels) : pods.list(metadata.namespace);
   return some.filter((pod) => !isTerminal(pod) && selects(spec.selector, pod.metadata.labels));
 }
 
 /** How many pods there should be, and how many of them have to be healthy. */
-function expectation({ spec }: PodDisruptionBudget, pods: readonly Pod[], deps: DisruptionDependencies): { expected: number; desired: number } {
+function expectation(
+  { spec }: PodDisruptionBudget,
+  pods: readonly Pod[],
+  deps: DisruptionDependencies,
+): { expected: number; desired: number } {
   const { minAvailable, maxUnavailable } = spec;
   if (maxUnavailable !== undefined) {
     const expected = expectedScale(pods, deps);
@@ -80,7 +85,11 @@ function expectedScale(pods: readonly Pod[], deps: DisruptionDependencies): numb
   return [...sizes.values()].reduce((sum, size) => sum + size, 0);
 }
 
-function scaleOf({ kind, name, uid }: { kind: string; name: string; uid: string }, namespace: string | undefined, deps: DisruptionDependencies): { uid: string; replicas: number } | undefined {
+function scaleOf(
+  { kind, name, uid }: { kind: string; name: string; uid: string },
+  namespace: string | undefined,
+  deps: DisruptionDependencies,
+): { uid: string; replicas: number } | undefined {
   const informers: Record<string, Informer<ReplicaSet> | Informer<StatefulSet> | Informer<ReplicationController> | Informer<Deployment>> = {
     ReplicaSet: deps.replicaSets,
     StatefulSet: deps.statefulSets,

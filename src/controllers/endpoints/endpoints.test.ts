@@ -30,7 +30,11 @@ const endpoints = () => cluster.get(resources.endpoints, 'web', 'default');
 
 test('ready and other addresses are listed apart, with their ports', async () => {
   await start(service(), pod('b', '10.0.0.2'), pod('a', '10.0.0.1'), pod('c', '10.0.0.3', false));
-  const address = (name: string, ip: string) => ({ ip, nodeName: 'node-1', targetRef: { kind: 'Pod', namespace: 'default', name, uid: `uid-${name}` } });
+  const address = (name: string, ip: string) => ({
+    ip,
+    nodeName: 'node-1',
+    targetRef: { kind: 'Pod', namespace: 'default', name, uid: `uid-${name}` },
+  });
   expect(endpoints()!.subsets).toEqual([
     {
       addresses: [address('a', '10.0.0.1'), address('b', '10.0.0.2')],
@@ -49,7 +53,9 @@ test('a Service without pods has empty Endpoints', async () => {
 
 test('Endpoints follow their pods and go with their Service', async () => {
   await start(service(), pod('a', '10.0.0.1'));
-  await cluster.client.resource(resources.pods).patch({ name: 'a', namespace: 'default' }, 'merge', { metadata: { labels: { app: 'other' } } });
+  await cluster.client
+    .resource(resources.pods)
+    .patch({ name: 'a', namespace: 'default' }, 'merge', { metadata: { labels: { app: 'other' } } });
   await cluster.settle();
   expect(endpoints()!.subsets).toBeUndefined();
   await cluster.client.resource(resources.services).delete({ name: 'web', namespace: 'default' });
@@ -60,13 +66,20 @@ test('Endpoints follow their pods and go with their Service', async () => {
 test('a selector that is edited later finds its pods', async () => {
   await start(service({ selector: { app: 'none' } }), pod('a', '10.0.0.1'));
   expect(endpoints()!.subsets).toBeUndefined();
-  await cluster.client.resource(resources.services).patch({ name: 'web', namespace: 'default' }, 'merge', { spec: { selector: { app: 'web' } } });
+  await cluster.client
+    .resource(resources.services)
+    .patch({ name: 'web', namespace: 'default' }, 'merge', { spec: { selector: { app: 'web' } } });
   await cluster.settle();
   expect(endpoints()!.subsets![0]!.addresses![0]!.ip).toBe('10.0.0.1');
 });
 
 test('Endpoints of a Service without selector are left alone', async () => {
-  const own: Endpoints = { apiVersion: 'v1', kind: 'Endpoints', metadata: { name: 'web', namespace: 'default' }, subsets: [{ addresses: [{ ip: '192.0.2.1' }] }] };
+  const own: Endpoints = {
+    apiVersion: 'v1',
+    kind: 'Endpoints',
+    metadata: { name: 'web', namespace: 'default' },
+    subsets: [{ addresses: [{ ip: '192.0.2.1' }] }],
+  };
   await start(service({ selector: undefined }), own);
   expect(cluster.client.actions).toEqual([]);
 });

@@ -46,7 +46,13 @@ async function deleteEndpoints(client: Client, { metadata }: Endpoints): Promise
   }
 }
 
-function endpointsOf(service: Service, present: Endpoints | undefined, subsets: Endpoints['subsets'], truncated: boolean, changed: string | undefined): Endpoints {
+function endpointsOf(
+  service: Service,
+  present: Endpoints | undefined,
+  subsets: Endpoints['subsets'],
+  truncated: boolean,
+  changed: string | undefined,
+): Endpoints {
   const { [OVER_CAPACITY]: _, ...annotations } = present?.metadata.annotations ?? {};
   if (truncated) annotations[OVER_CAPACITY] = 'truncated';
   if (changed) annotations[LAST_CHANGE_TRIGGER_TIME] = changed;
@@ -54,7 +60,11 @@ function endpointsOf(service: Service, present: Endpoints | undefined, subsets: 
   delete labels[HEADLESS];
   if (isHeadless(service)) labels[HEADLESS] = '';
   const { name, namespace } = service.metadata;
-  const metadata = { ...(present?.metadata ?? { name, namespace }), labels, annotations: Object.keys(annotations).length > 0 ? annotations : undefined };
+  const metadata = {
+    ...(present?.metadata ?? { name, namespace }),
+    labels,
+    annotations: Object.keys(annotations).length > 0 ? annotations : undefined,
+  };
   return { apiVersion: 'v1', kind: 'Endpoints', metadata, subsets };
 }
 
@@ -81,7 +91,13 @@ async function write(service: Service, present: Endpoints | undefined, wanted: E
       const verb = present ? 'update' : 'create';
       const why = error instanceof Error ? error.message : '';
       const { namespace, name } = service.metadata;
-      deps.recorder.event(resources.services, service, 'Warning', reason, `Failed to ${verb} endpoint for service ${namespace}/${name}: ${why}`);
+      deps.recorder.event(
+        resources.services,
+        service,
+        'Warning',
+        reason,
+        `Failed to ${verb} endpoint for service ${namespace}/${name}: ${why}`,
+      );
     }
     throw error;
   }

@@ -7,7 +7,12 @@ import { portsKey, type EndpointGroup } from './pack.ts';
 const ZONE = 'topology.kubernetes.io/zone';
 
 /** The endpoints of a Service's pods in one address family, in groups with the same ports. */
-export function groupsOf(service: Service, pods: readonly Pod[], family: string, nodeOf: (name: string) => Node | undefined): EndpointGroup[] {
+export function groupsOf(
+  service: Service,
+  pods: readonly Pod[],
+  family: string,
+  nodeOf: (name: string) => Node | undefined,
+): EndpointGroup[] {
   const groups = new Map<string, EndpointGroup>();
   for (const pod of pods) {
     const address = addressesOf(pod).find((each) => isIPv6(each) === (family === 'IPv6'));

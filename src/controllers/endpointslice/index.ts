@@ -117,7 +117,13 @@ function packOptions(service: Service, addressType: string) {
     blank: (ports: EndpointSlice['ports'], endpoints: EndpointSlice['endpoints']): EndpointSlice => ({
       apiVersion: 'discovery.k8s.io/v1',
       kind: 'EndpointSlice',
-      metadata: { name: '', generateName: `${name}-`, namespace, labels, ownerReferences: [controllerReference(resources.services, service)] },
+      metadata: {
+        name: '',
+        generateName: `${name}-`,
+        namespace,
+        labels,
+        ownerReferences: [controllerReference(resources.services, service)],
+      },
       addressType,
       endpoints,
       ports,

@@ -11,18 +11,35 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const service: Service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'db', namespace: 'default' }, spec: { ports: [] }, status: { loadBalancer: {} } };
+const service: Service = {
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: 'db', namespace: 'default' },
+  spec: { ports: [] },
+  status: { loadBalancer: {} },
+};
 const endpoints = (labels: Record<string, string> = {}): Endpoints => ({
   apiVersion: 'v1',
   kind: 'Endpoints',
   metadata: { name: 'db', namespace: 'default', uid: 'e-1', labels },
-  subsets: [{ addresses: [{ ip: '192.0.2.1' }, { ip: '2001:db8::1' }], notReadyAddresses: [{ ip: '192.0.2.2' }], ports: [{ port: 5432, protocol: 'TCP' }] }],
+  subsets: [
+    {
+      addresses: [{ ip: '192.0.2.1' }, { ip: '2001:db8::1' }],
+      notReadyAddresses: [{ ip: '192.0.2.2' }],
+      ports: [{ port: 5432, protocol: 'TCP' }],
+    },
+  ],
 });
 const slices = () => cluster.list(resources.endpointSlices);
 
 test('hand-made Endpoints of a Service without selector become slices, one for each family', async () => {
   cluster = await testCluster([service, endpoints()], [startEndpointSliceMirroringController]);
-  expect(slices().map(({ addressType, endpoints: list }) => [addressType, list.map(({ addresses, conditions }) => `${addresses[0]} ${conditions.ready}`)])).toEqual([
+  expect(
+    slices().map(({ addressType, endpoints: list }) => [
+      addressType,
+      list.map(({ addresses, conditions }) => `${addresses[0]} ${conditions.ready}`),
+    ]),
+  ).toEqual([
     ['IPv4', ['192.0.2.1 true', '192.0.2.2 false']],
     ['IPv6', ['2001:db8::1 true']],
   ]);

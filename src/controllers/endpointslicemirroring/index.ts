@@ -96,7 +96,12 @@ function groupsOf(subsets: readonly EndpointSubset[], ipv6: boolean): EndpointGr
     ];
     const endpoints = all.slice(0, MAX_PER_SUBSET).filter(({ addresses }) => isIPv6(addresses[0]!) === ipv6);
     if (endpoints.length === 0) continue;
-    const ports: EndpointPort[] = (subset.ports ?? []).map((port) => ({ name: port.name ?? '', port: port.port, protocol: port.protocol ?? 'TCP', appProtocol: port.appProtocol }));
+    const ports: EndpointPort[] = (subset.ports ?? []).map((port) => ({
+      name: port.name ?? '',
+      port: port.port,
+      protocol: port.protocol ?? 'TCP',
+      appProtocol: port.appProtocol,
+    }));
     const key = portsKey(ports);
     const group = groups.get(key);
     if (group) group.endpoints.push(...endpoints);
@@ -120,7 +125,14 @@ function packOptions(source: Endpoints, addressType: string) {
     blank: (ports: EndpointPort[], endpoints: Endpoint[]): EndpointSlice => ({
       apiVersion: 'discovery.k8s.io/v1',
       kind: 'EndpointSlice',
-      metadata: { name: '', generateName: `${name}-`, namespace, labels, annotations, ownerReferences: [controllerReference(resources.endpoints, source)] },
+      metadata: {
+        name: '',
+        generateName: `${name}-`,
+        namespace,
+        labels,
+        annotations,
+        ownerReferences: [controllerReference(resources.endpoints, source)],
+      },
       addressType,
       endpoints,
       ports,

@@ -75,7 +75,11 @@ export class Collector {
     const latest = await this.#read(dependent);
     const references = latest?.metadata.ownerReferences;
     if (!latest || !references?.some(({ uid }) => uid === owner)) return;
-    await this.#setOwners(dependent, latest, references.filter(({ uid }) => uid !== owner));
+    await this.#setOwners(
+      dependent,
+      latest,
+      references.filter(({ uid }) => uid !== owner),
+    );
   }
 
   /** Once nothing blocks it any more, the object may go. */
@@ -213,4 +217,3 @@ function describe(node: Node): string {
   const resource = node.type ? groupResource(node.type) : node.kind;
   return `${resource} ${node.namespace ? `${node.namespace}/` : ''}${node.name}`;
 }
-

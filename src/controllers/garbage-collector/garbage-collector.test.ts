@@ -38,17 +38,34 @@ const object = (kind: string, name: string, owners: Owner[] = [], more: Partial<
 });
 
 const start = async (...objects: KubeObject[]) => {
-  cluster = await testCluster(objects, [startGarbageCollector], { prepare: (client) => client.serve(resources.pods, resources.replicaSets, resources.deployments, resources.configMaps, resources.nodes) });
+  cluster = await testCluster(objects, [startGarbageCollector], {
+    prepare: (client) => client.serve(resources.pods, resources.replicaSets, resources.deployments, resources.configMaps, resources.nodes),
+  });
   await cluster.settle(1000);
 };
-const names = () => [...cluster.list(resources.deployments), ...cluster.list(resources.replicaSets), ...cluster.list(resources.pods), ...cluster.list(resources.configMaps)].map(({ metadata }) => metadata.name);
-const remove = async (type: typeof resources.replicaSets | typeof resources.deployments, name: string, propagationPolicy: 'Background' | 'Foreground' | 'Orphan') => {
+const names = () =>
+  [
+    ...cluster.list(resources.deployments),
+    ...cluster.list(resources.replicaSets),
+    ...cluster.list(resources.pods),
+    ...cluster.list(resources.configMaps),
+  ].map(({ metadata }) => metadata.name);
+const remove = async (
+  type: typeof resources.replicaSets | typeof resources.deployments,
+  name: string,
+  propagationPolicy: 'Background' | 'Foreground' | 'Orphan',
+) => {
   await cluster.client.resource(type as typeof resources.replicaSets).delete({ name, namespace: 'default' }, { propagationPolicy });
   await cluster.settle(1000);
 };
 
 test('what depends on a deleted object goes too, down to the last level', async () => {
-  await start(object('Deployment', 'd'), object('ReplicaSet', 'r', [{ kind: 'Deployment', uid: 'd' }]), object('Pod', 'p', [{ uid: 'r' }]), object('Pod', 'free'));
+  await start(
+    object('Deployment', 'd'),
+    object('ReplicaSet', 'r', [{ kind: 'Deployment', uid: 'd' }]),
+    object('Pod', 'p', [{ uid: 'r' }]),
+    object('Pod', 'free'),
+  );
   await remove(resources.deployments, 'd', 'Background');
   expect(names()).toEqual(['free']);
 });
@@ -116,18 +133,26 @@ test('a cluster-scoped object may own one in a namespace, but not the other way 
   await start(node('n'), object('Pod', 'p', [{ kind: 'Node', uid: 'n' }]), node('wrong', [{ kind: 'ConfigMap', uid: 'c' }]));
   expect(names()).toEqual(['p']);
   expect(cluster.list(resources.nodes).map(({ metadata }) => metadata.name)).toEqual(['n', 'wrong']);
-  expect(cluster.events()[0]).toContain('Warning OwnerRefInvalidNamespace ownerRef [v1/ConfigMap, namespace: , name: c, uid: c] does not exist in namespace ""');
+  expect(cluster.events()[0]).toContain(
+    'Warning OwnerRefInvalidNamespace ownerRef [v1/ConfigMap, namespace: , name: c, uid: c] does not exist in namespace ""',
+  );
 });
 
 test('custom resources own and are owned from the moment they are served', async () => {
   await start(object('ConfigMap', 'c'));
   const widgets = { group: 'example.com', version: 'v1', resource: 'widgets', kind: 'Widget', namespaced: true };
   cluster.client.serve(widgets);
-  await cluster.client.resource(resources.customResourceDefinitions).create({ apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name: 'widgets.example.com' } } as never);
+  await cluster.client.resource(resources.customResourceDefinitions).create({
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: 'widgets.example.com' },
+  } as never);
   await cluster.settle(1000);
   const widget = await cluster.client.resource(widgets).create({ metadata: { name: 'w', namespace: 'default' } });
   const owner = { apiVersion: 'example.com/v1', kind: 'Widget', name: 'w', uid: widget.metadata.uid! };
-  await cluster.client.resource(resources.configMaps).create({ metadata: { name: 'owned', namespace: 'default', ownerReferences: [owner] } });
+  await cluster.client
+    .resource(resources.configMaps)
+    .create({ metadata: { name: 'owned', namespace: 'default', ownerReferences: [owner] } });
   await cluster.settle(1000);
   expect(names()).toEqual(['c', 'owned']);
   await cluster.client.resource(widgets).delete({ name: 'w', namespace: 'default' });
@@ -138,7 +163,9 @@ test('custom resources own and are owned from the moment they are served', async
 test('a thousand dependents cost two requests each, and their owners none', async () => {
   const pods = Array.from({ length: 1000 }, (_, i) => object('Pod', `p${i}`, [{ uid: 'r' }]));
   let reads = 0;
-  cluster = await testCluster([object('ReplicaSet', 'r'), ...pods], [startGarbageCollector], { prepare: (client) => client.react('pods', ({ verb }) => void (reads += verb === 'get' ? 1 : 0)) });
+  cluster = await testCluster([object('ReplicaSet', 'r'), ...pods], [startGarbageCollector], {
+    prepare: (client) => client.react('pods', ({ verb }) => void (reads += verb === 'get' ? 1 : 0)),
+  });
   await cluster.settle(1000);
   expect(reads).toBe(0);
   await remove(resources.replicaSets, 'r', 'Background');

@@ -49,7 +49,8 @@ export class OwnerGraph {
   observe(type: ResourceType, object: KubeObject): void {
     const { uid } = object.metadata;
     if (!uid) return;
-    const node = this.#nodes.get(uid) ?? this.#add(uid, type.kind, apiVersionOf(type), object.metadata.name, object.metadata.namespace ?? '');
+    const node =
+      this.#nodes.get(uid) ?? this.#add(uid, type.kind, apiVersionOf(type), object.metadata.name, object.metadata.namespace ?? '');
     if (node.type === undefined) this.#identify(node, type, object);
     this.#setOwners(node, object.metadata.ownerReferences ?? NONE);
     const before = { deleting: node.deletingDependents, orphaning: node.orphaning };

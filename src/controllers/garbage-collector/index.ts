@@ -24,7 +24,19 @@ export async function startGarbageCollector(context: ControllerContext): Promise
   await monitors.start();
   await Promise.all([
     monitors.follow(),
-    runController({ name: 'garbage-collector', queue: toDelete, workers: 20, signal, reconcile: ({ name }) => collector.attemptToDelete(name) }),
-    runController({ name: 'garbage-collector (orphans)', queue: toOrphan, workers: 5, signal, reconcile: ({ name }) => collector.attemptToOrphan(name) }),
+    runController({
+      name: 'garbage-collector',
+      queue: toDelete,
+      workers: 20,
+      signal,
+      reconcile: ({ name }) => collector.attemptToDelete(name),
+    }),
+    runController({
+      name: 'garbage-collector (orphans)',
+      queue: toOrphan,
+      workers: 5,
+      signal,
+      reconcile: ({ name }) => collector.attemptToOrphan(name),
+    }),
   ]);
 }

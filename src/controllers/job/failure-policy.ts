@@ -23,7 +23,8 @@ function whyItFits(rule: PodFailurePolicyRule, pod: Pod): string | undefined {
     for (const status of [...(pod.status.containerStatuses ?? []), ...(pod.status.initContainerStatuses ?? [])]) {
       const code = status.state?.terminated?.exitCode;
       if (code === undefined || code === 0 || (containerName && containerName !== status.name)) continue;
-      if (values.includes(code) === (operator === 'In')) return `Container ${status.name} for pod ${namespace}/${name} failed with exit code ${code}`;
+      if (values.includes(code) === (operator === 'In'))
+        return `Container ${status.name} for pod ${namespace}/${name} failed with exit code ${code}`;
     }
     return undefined;
   }

@@ -12,7 +12,7 @@ export function parseIndexes(text: string | undefined, limit: number): Set<numbe
 export function formatIndexes(indexes: Iterable<number>): string {
   const sorted = [...indexes].sort((a, b) => a - b);
   const parts: string[] = [];
-  for (let i = 0; i < sorted.length; ) {
+  for (let i = 0; i < sorted.length;) {
     let end = i;
     while (sorted[end + 1] === sorted[end]! + 1) end++;
     if (end - i >= 2) parts.push(`${sorted[i]}-${sorted[end]}`);

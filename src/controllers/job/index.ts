@@ -17,8 +17,9 @@ export async function startJobController(context: ControllerContext): Promise<vo
   indexByController(pods);
   const queue = new WorkQueue(signal);
   jobs.addHandlers(enqueueSelf(queue));
-  const candidates = ({ metadata }: Pod): Job[] => jobs.list(metadata.namespace).filter((each) => selects(each.spec.selector, metadata.labels));
-  pods.addHandlers(enqueueOwners<Job, Pod>({ queue, owners: jobs, candidates }));
+  const candidates = ({ metadata }: Pod): Job[] =>
+    jobs.list(metadata.namespace).filter((each) => selects(each.spec.selector, metadata.labels));
+  pods.addHandlers(enqueueOwners<Job, Pod>({ queue, owned: pods, owners: jobs, candidates }));
   const recorder = context.recorder('job-controller');
   const deps = {
     client,

@@ -26,7 +26,10 @@ function job(spec: Partial<Job['spec']> = {}): Job {
       completions: 1,
       backoffLimit: 6,
       selector: { matchLabels: labels },
-      template: { metadata: { name: '', labels }, spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'i' }] } as unknown as Pod['spec'] },
+      template: {
+        metadata: { name: '', labels },
+        spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'i' }] } as unknown as Pod['spec'],
+      },
       ...spec,
     },
     status: {},
@@ -108,7 +111,8 @@ test('a suspended Job has no pods and starts anew when it is resumed', async () 
 
 test('an indexed Job runs each index until it succeeds', async () => {
   await start(job({ completionMode: 'Indexed', completions: 3, parallelism: 3 }));
-  const byIndex = (index: number) => running().find(({ metadata }) => metadata.annotations!['batch.kubernetes.io/job-completion-index'] === String(index))!;
+  const byIndex = (index: number) =>
+    running().find(({ metadata }) => metadata.annotations!['batch.kubernetes.io/job-completion-index'] === String(index))!;
   expect(byIndex(1).spec).toMatchObject({ hostname: 'pi-1', containers: [{ env: [{ name: 'JOB_COMPLETION_INDEX' }] }] });
   await end(byIndex(0), 'Succeeded');
   await end(byIndex(2), 'Succeeded');

@@ -27,7 +27,10 @@ export function outcomeOf(job: Job, result: Tally, now: number): Outcome | undef
 }
 
 function decided({ status }: Job): Outcome | undefined {
-  for (const [interim, type] of [['FailureTarget', 'Failed'], ['SuccessCriteriaMet', 'Complete']] as const) {
+  for (const [interim, type] of [
+    ['FailureTarget', 'Failed'],
+    ['SuccessCriteriaMet', 'Complete'],
+  ] as const) {
     const present = status?.conditions?.find((each) => each.type === interim && each.status === 'True');
     if (present) return { type, reason: present.reason ?? '', message: present.message ?? '' };
   }

@@ -5,8 +5,8 @@ import { resources } from '#client';
 import { podFromTemplate } from '../pods/pod-control.ts';
 
 export const TRACKING = 'batch.kubernetes.io/job-tracking';
-export const COMPLETION_INDEX = 'batch.kubernetes.io/job-completion-index';
-export const FAILURE_COUNT = 'batch.kubernetes.io/job-index-failure-count';
+const COMPLETION_INDEX = 'batch.kubernetes.io/job-completion-index';
+const FAILURE_COUNT = 'batch.kubernetes.io/job-index-failure-count';
 
 export function isIndexed(job: Job): boolean {
   return job.spec.completionMode === 'Indexed';
@@ -39,7 +39,9 @@ export function hasFailed(job: Job, pod: Pod): boolean {
 
 /** When the pod's last container ended, else when it was asked to go (milliseconds). */
 export function finishTime({ metadata, status }: Pod): number {
-  const ends = (status?.containerStatuses ?? []).map(({ state }) => Date.parse(state?.terminated?.finishedAt ?? '')).filter((time) => time > 0);
+  const ends = (status?.containerStatuses ?? [])
+    .map(({ state }) => Date.parse(state?.terminated?.finishedAt ?? ''))
+    .filter((time) => time > 0);
   if (ends.length > 0) return Math.max(...ends);
   const ready = status?.conditions?.find(({ type }) => type === 'Ready')?.lastTransitionTime;
   return Date.parse(ready ?? metadata.deletionTimestamp ?? metadata.creationTimestamp ?? '') || Date.now();

@@ -61,7 +61,9 @@ async function release(job: Job, pods: readonly Pod[], { client, podExpectations
   await forAll(pods, async ({ metadata }) => {
     const finalizers = (metadata.finalizers ?? []).filter((each) => each !== TRACKING);
     try {
-      const patch = { metadata: { uid: metadata.uid, resourceVersion: metadata.resourceVersion, finalizers: finalizers.length > 0 ? finalizers : null } };
+      const patch = {
+        metadata: { uid: metadata.uid, resourceVersion: metadata.resourceVersion, finalizers: finalizers.length > 0 ? finalizers : null },
+      };
       podExpectations.wrote(keyOf(job), await client.resource(resources.pods).patch(metadata, 'merge', patch));
     } catch (error) {
       if (!isNotFound(error)) throw error;
@@ -98,7 +100,11 @@ class JobStep {
     const present = findCondition(status.conditions, 'Suspended');
     if (spec.suspend) {
       if (present?.status === 'True') return;
-      await this.#write({ ...status, startTime: undefined, conditions: withConditions(status, condition('Suspended', 'JobSuspended', 'Job suspended')) });
+      await this.#write({
+        ...status,
+        startTime: undefined,
+        conditions: withConditions(status, condition('Suspended', 'JobSuspended', 'Job suspended')),
+      });
       this.#event('Normal', 'Suspended', 'Job suspended');
     } else if (present?.status === 'True') {
       const conditions = withConditions(status, condition('Suspended', 'JobResumed', 'Job resumed', 'False'));
@@ -193,7 +199,8 @@ class JobStep {
     }
     if (outcome) {
       const interim = outcome.type === 'Failed' ? 'FailureTarget' : 'SuccessCriteriaMet';
-      if (!findCondition(status.conditions, interim)) next.conditions = withConditions(status, condition(interim, outcome.reason, outcome.message));
+      if (!findCondition(status.conditions, interim))
+        next.conditions = withConditions(status, condition(interim, outcome.reason, outcome.message));
     }
     await this.#write(next);
   }

@@ -76,7 +76,10 @@ const MAX_WAIT_MS = 600_000;
 /** Milliseconds until a failed pod may be replaced: 10 s, 20 s, 40 s, … after the last failure since the last success. */
 export function waitAfterFailures(job: Job, pods: readonly Pod[], now: number): number {
   const lastSuccess = Math.max(0, ...pods.filter((pod) => pod.status?.phase === 'Succeeded').map(finishTime));
-  const failures = pods.filter((pod) => pod.status?.phase === 'Failed').map(finishTime).filter((time) => time > lastSuccess);
+  const failures = pods
+    .filter((pod) => pod.status?.phase === 'Failed')
+    .map(finishTime)
+    .filter((time) => time > lastSuccess);
   if (failures.length === 0 || job.spec.suspend) return 0;
   const wait = Math.min(BASE_WAIT_MS * 2 ** (failures.length - 1), MAX_WAIT_MS);
   return Math.max(0, Math.max(...failures) + wait - now);

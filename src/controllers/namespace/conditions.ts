@@ -27,8 +27,22 @@ function rows({ undiscovered, errors, byResource, byFinalizer }: Remains): Row[]
   const left = sorted(byResource, (resource, count) => `${resource} has ${count} resource instances`);
   const finalizers = sorted(byFinalizer, (finalizer, count) => `${finalizer} in ${count} resource instances`);
   return [
-    ['NamespaceDeletionDiscoveryFailure', undiscovered.size > 0, 'DiscoveryFailed', 'ResourcesDiscovered', discovery, 'All resources successfully discovered'],
-    ['NamespaceDeletionGroupVersionParsingFailure', false, 'GroupVersionParsingFailed', 'ParsedGroupVersions', '', 'All legacy kube types successfully parsed'],
+    [
+      'NamespaceDeletionDiscoveryFailure',
+      undiscovered.size > 0,
+      'DiscoveryFailed',
+      'ResourcesDiscovered',
+      discovery,
+      'All resources successfully discovered',
+    ],
+    [
+      'NamespaceDeletionGroupVersionParsingFailure',
+      false,
+      'GroupVersionParsingFailed',
+      'ParsedGroupVersions',
+      '',
+      'All legacy kube types successfully parsed',
+    ],
     [
       'NamespaceDeletionContentFailure',
       content.length > 0,
@@ -37,7 +51,14 @@ function rows({ undiscovered, errors, byResource, byFinalizer }: Remains): Row[]
       `Failed to delete all resource types, ${content.length} remaining: ${texts(content)}`,
       'All content successfully deleted, may be waiting on finalization',
     ],
-    ['NamespaceContentRemaining', byResource.size > 0, 'SomeResourcesRemain', 'ContentRemoved', `Some resources are remaining: ${left}`, 'All content successfully removed'],
+    [
+      'NamespaceContentRemaining',
+      byResource.size > 0,
+      'SomeResourcesRemain',
+      'ContentRemoved',
+      `Some resources are remaining: ${left}`,
+      'All content successfully removed',
+    ],
     [
       'NamespaceFinalizersRemaining',
       byFinalizer.size > 0,
@@ -54,5 +75,8 @@ function texts(errors: readonly unknown[]): string {
 }
 
 function sorted(counts: Map<string, number>, text: (key: string, count: number) => string): string {
-  return [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, count]) => text(key, count)).join(', ');
+  return [...counts]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, count]) => text(key, count))
+    .join(', ');
 }

@@ -61,4 +61,3 @@ function count(remains: Remains, type: ServedResource, items: readonly KubeObjec
     }
   }
 }
-

@@ -14,12 +14,22 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const namespace = (name: string): Namespace => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, uid: `ns-${name}` }, spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' } });
+const namespace = (name: string): Namespace => ({
+  apiVersion: 'v1',
+  kind: 'Namespace',
+  metadata: { name, uid: `ns-${name}` },
+  spec: { finalizers: ['kubernetes'] },
+  status: { phase: 'Active' },
+});
 const deleted = (name: string): Namespace => {
   const object = namespace(name);
   return { ...object, metadata: { ...object.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } };
 };
-const configMap = (name: string, ns: string, finalizers?: string[]): KubeObject => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: ns, finalizers } });
+const configMap = (name: string, ns: string, finalizers?: string[]): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name, namespace: ns, finalizers },
+});
 const current = (name: string) => cluster.get(resources.namespaces, name)!;
 const condition = (type: string) => current('old').status.conditions!.find((each) => each.type === type)!;
 
@@ -51,7 +61,13 @@ test('content with finalizers holds the namespace, and its conditions say so', a
 });
 
 test('the end of the last pod ends the namespace at once', async () => {
-  const pod: Pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', namespace: 'old' }, spec: { containers: [], nodeName: 'n', terminationGracePeriodSeconds: 600 }, status: { phase: 'Running' } };
+  const pod: Pod = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'p', namespace: 'old' },
+    spec: { containers: [], nodeName: 'n', terminationGracePeriodSeconds: 600 },
+    status: { phase: 'Running' },
+  };
   cluster = await testCluster([deleted('old'), pod], [startNamespaceController]);
   await cluster.settle(60_000);
   expect(current('old').spec.finalizers).toEqual(['kubernetes']);

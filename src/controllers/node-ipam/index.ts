@@ -39,7 +39,7 @@ export async function startNodeIPAMController(context: ControllerContext): Promi
     name: 'node-ipam',
     queue,
     signal,
-    async reconcile({ name }) {
+    async reconcile({ name }): Promise<void> {
       const node = nodes.get(name);
       if (!node || rangesOf(node).length > 0 || node.metadata.deletionTimestamp) return;
       const podCIDRs = allocateFrom(sets);
@@ -53,10 +53,9 @@ export async function startNodeIPAMController(context: ControllerContext): Promi
         const written = await client.resource(resources.nodes).patch({ name }, 'merge', patch);
         // Somebody else may have been quicker: then the node keeps what it had.
         if (rangesOf(written)[0] !== podCIDRs[0]) release();
-        return {};
       } catch (error) {
         release();
-        if (isNotFound(error)) return {};
+        if (isNotFound(error)) return;
         recorder.event(resources.nodes, node, 'Normal', 'CIDRAssignmentFailed', `Node ${name} status is now: CIDRAssignmentFailed`);
         throw error;
       }

@@ -13,8 +13,15 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const node = (name: string, podCIDR?: string): Node => ({ apiVersion: 'v1', kind: 'Node', metadata: { name }, spec: podCIDR ? { podCIDR, podCIDRs: [podCIDR] } : {}, status: {} as Node['status'] });
-const start = async (nodes: Node[], options: Partial<ControllerOptions> = {}) => (cluster = await testCluster(nodes, [startNodeIPAMController], options));
+const node = (name: string, podCIDR?: string): Node => ({
+  apiVersion: 'v1',
+  kind: 'Node',
+  metadata: { name },
+  spec: podCIDR ? { podCIDR, podCIDRs: [podCIDR] } : {},
+  status: {} as Node['status'],
+});
+const start = async (nodes: Node[], options: Partial<ControllerOptions> = {}) =>
+  (cluster = await testCluster(nodes, [startNodeIPAMController], options));
 const ranges = () => cluster!.list(resources.nodes).map(({ spec }) => spec.podCIDRs);
 
 test('each node gets the next free range', async () => {

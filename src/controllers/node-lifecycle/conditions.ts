@@ -1,8 +1,8 @@
 import type { Node, NodeCondition, Taint } from '#api/generated/core-v1.ts';
 import { findCondition } from '../conditions.ts';
 
-export const NOT_READY = 'node.kubernetes.io/not-ready';
-export const UNREACHABLE = 'node.kubernetes.io/unreachable';
+const NOT_READY = 'node.kubernetes.io/not-ready';
+const UNREACHABLE = 'node.kubernetes.io/unreachable';
 
 /** The conditions that only the kubelet can know, and that are unknown when it is silent. */
 const REPORTED = ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure'];
@@ -29,7 +29,13 @@ export function unknownConditions(node: Node, now: string): readonly NodeConditi
         lastTransitionTime: now,
       };
     }
-    return { ...old, status: 'Unknown', reason: 'NodeStatusUnknown', message: 'Kubelet stopped posting node status.', lastTransitionTime: now };
+    return {
+      ...old,
+      status: 'Unknown',
+      reason: 'NodeStatusUnknown',
+      message: 'Kubelet stopped posting node status.',
+      lastTransitionTime: now,
+    };
   });
   return [...present.filter(({ type }) => !stale.includes(type)), ...unknown];
 }
@@ -58,7 +64,8 @@ export function wantedTaints(node: Node, evict: boolean, now: string): readonly 
   }
   if (node.spec?.unschedulable) wanted.push({ key: UNSCHEDULABLE, effect: 'NoSchedule', timeAdded: now });
   const noExecute = noExecuteTaint(node);
-  if (noExecute && (evict || hasTaint(present, noExecute, 'NoExecute'))) wanted.push({ key: noExecute, effect: 'NoExecute', timeAdded: now });
+  if (noExecute && (evict || hasTaint(present, noExecute, 'NoExecute')))
+    wanted.push({ key: noExecute, effect: 'NoExecute', timeAdded: now });
   const kept = present.filter((taint) => !isOurs(taint) || wanted.some((each) => isSameTaint(each, taint)));
   const added = wanted.filter((taint) => !present.some((each) => isSameTaint(each, taint)));
   return added.length === 0 && kept.length === present.length ? present : [...kept, ...added];

@@ -27,25 +27,32 @@ export async function startNodeLifecycleController(context: ControllerContext): 
     if (zones.note(node)) for (const other of nodes.list()) if (readyStatus(other) !== 'True') queue.add(other.metadata.name);
     queue.add(node.metadata.name);
   };
+  const recorder = context.recorder('node-controller');
+  const tell = (node: Node, reason: string, what: (name: string) => string): void => {
+    const { name } = node.metadata;
+    recorder.event(resources.nodes, node, 'Normal', reason, `Node ${name} event: ${what(name)}`);
+  };
   nodes.addHandlers({
     add(node) {
       hear(node);
       note(node);
+      tell(node, 'RegisteredNode', (name) => `Registered Node ${name} in Controller`);
     },
     update(node, old) {
       if (heartbeatOf(node) !== heartbeatOf(old)) hear(node);
       note(node);
     },
-    delete({ metadata }) {
-      heardOf.delete(metadata.name);
-      zones.forget(metadata.name);
+    delete(node) {
+      heardOf.delete(node.metadata.name);
+      zones.forget(node.metadata.name);
+      tell(node, 'RemovingNode', (name) => `Removing Node ${name} from Controller`);
     },
   });
   const hearLease = (lease: Lease): void => {
     if (lease.metadata.namespace === LEASE_NAMESPACE && heardOf.has(lease.metadata.name)) hear(lease);
   };
   leases.addHandlers({ add: hearLease, update: hearLease });
-  const deps = { client, nodes, pods, zones, heardOf, options, recorder: context.recorder('node-controller') };
+  const deps = { client, nodes, pods, zones, heardOf, options, recorder };
   await runController({
     name: 'node-lifecycle',
     queue,

@@ -15,13 +15,30 @@ afterEach(() => {
 });
 
 function node(name: string, ready = 'True', spec: Partial<Node['spec']> = {}): Node {
-  const condition = (type: string, status: string) => ({ type, status, reason: 'r', message: 'm', lastHeartbeatTime: timestamp(), lastTransitionTime: timestamp() });
-  const conditions = [condition('MemoryPressure', 'False'), condition('DiskPressure', 'False'), condition('PIDPressure', 'False'), condition('Ready', ready)];
+  const condition = (type: string, status: string) => ({
+    type,
+    status,
+    reason: 'r',
+    message: 'm',
+    lastHeartbeatTime: timestamp(),
+    lastTransitionTime: timestamp(),
+  });
+  const conditions = [
+    condition('MemoryPressure', 'False'),
+    condition('DiskPressure', 'False'),
+    condition('PIDPressure', 'False'),
+    condition('Ready', ready),
+  ];
   return { apiVersion: 'v1', kind: 'Node', metadata: { name }, spec, status: { conditions } as Node['status'] };
 }
 
 function lease(name: string): Lease {
-  return { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name, namespace: 'kube-node-lease' }, spec: { holderIdentity: name, renewTime: microTimestamp() } };
+  return {
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    metadata: { name, namespace: 'kube-node-lease' },
+    spec: { holderIdentity: name, renewTime: microTimestamp() },
+  };
 }
 
 function pod(name: string, nodeName: string, tolerations: Pod['spec']['tolerations'] = []): Pod {
@@ -35,15 +52,27 @@ function pod(name: string, nodeName: string, tolerations: Pod['spec']['toleratio
 }
 
 /** As the admission plugin DefaultTolerationSeconds gives them to every pod. */
-const FIVE_MINUTES = ['not-ready', 'unreachable'].map((key) => ({ key: `node.kubernetes.io/${key}`, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 }));
+const FIVE_MINUTES = ['not-ready', 'unreachable'].map((key) => ({
+  key: `node.kubernetes.io/${key}`,
+  operator: 'Exists',
+  effect: 'NoExecute',
+  tolerationSeconds: 300,
+}));
 
-const start = async (...objects: (Node | Pod | Lease)[]) => (cluster = await testCluster(objects, [startNodeLifecycleController, startTaintEvictionController]));
+const start = async (...objects: (Node | Pod | Lease)[]) =>
+  (cluster = await testCluster(objects, [startNodeLifecycleController, startTaintEvictionController]));
 const current = (name: string) => cluster.get(resources.nodes, name)!;
 const ready = (name: string) => current(name).status.conditions!.find(({ type }) => type === 'Ready')!;
-const taints = (name: string) => (current(name).spec.taints ?? []).map(({ key, effect }) => `${key.replace('node.kubernetes.io/', '')}:${effect}`).sort();
-const renew = (name: string) => cluster.client.resource(resources.leases).patch({ name, namespace: 'kube-node-lease' }, 'merge', { spec: { renewTime: microTimestamp() } });
+const taints = (name: string) =>
+  (current(name).spec.taints ?? []).map(({ key, effect }) => `${key.replace('node.kubernetes.io/', '')}:${effect}`).sort();
+const renew = (name: string) =>
+  cluster.client
+    .resource(resources.leases)
+    .patch({ name, namespace: 'kube-node-lease' }, 'merge', { spec: { renewTime: microTimestamp() } });
 const setReady = (name: string, status: string) =>
-  cluster.client.resource(resources.nodes).patch({ name }, 'merge', { status: { conditions: node(name, status).status.conditions } }, { subresource: 'status' });
+  cluster.client
+    .resource(resources.nodes)
+    .patch({ name }, 'merge', { status: { conditions: node(name, status).status.conditions } }, { subresource: 'status' });
 
 test('a node that is silent for 40 s is Unknown, tainted, and its pods are not ready', async () => {
   await start(node('a'), node('b'), lease('a'), lease('b'), pod('p', 'a', FIVE_MINUTES));
@@ -57,7 +86,9 @@ test('a node that is silent for 40 s is Unknown, tainted, and its pods are not r
   expect(ready('b').status).toBe('True');
   expect(taints('a')).toEqual(['unreachable:NoExecute', 'unreachable:NoSchedule']);
   expect(cluster.list(resources.pods)[0]!.status.conditions![0]!.status).toBe('False');
-  expect(cluster.events()).toEqual(expect.arrayContaining(['Normal NodeNotReady Node a status is now: NodeNotReady', 'Warning NodeNotReady Node is not ready']));
+  expect(cluster.events()).toEqual(
+    expect.arrayContaining(['Normal NodeNotReady Node a status is now: NodeNotReady', 'Warning NodeNotReady Node is not ready']),
+  );
 });
 
 test('pods go when they have tolerated the taint for long enough, and stay if the node comes back', async () => {
@@ -65,9 +96,16 @@ test('pods go when they have tolerated the taint for long enough, and stay if th
   await setReady('a', 'False');
   await cluster.settle(1_000);
   expect(taints('a')).toEqual(['not-ready:NoExecute', 'not-ready:NoSchedule']);
-  const left = () => cluster.list(resources.pods).filter(({ metadata }) => !metadata.deletionTimestamp).map(({ metadata }) => metadata.name);
+  const left = () =>
+    cluster
+      .list(resources.pods)
+      .filter(({ metadata }) => !metadata.deletionTimestamp)
+      .map(({ metadata }) => metadata.name);
   expect(left()).toEqual(['soon', 'never']);
-  expect(cluster.get(resources.pods, 'now', 'default')!.status.conditions).toMatchObject([{ type: 'Ready' }, { type: 'DisruptionTarget', status: 'True', reason: 'DeletionByTaintManager' }]);
+  expect(cluster.get(resources.pods, 'now', 'default')!.status.conditions).toMatchObject([
+    { type: 'Ready' },
+    { type: 'DisruptionTarget', status: 'True', reason: 'DeletionByTaintManager' },
+  ]);
   await setReady('a', 'True');
   await cluster.settle(400_000);
   expect(left()).toEqual(['soon', 'never']);
@@ -130,4 +168,14 @@ test('a node that never reported is given a minute', async () => {
   expect(current('new').status.conditions).toBeUndefined();
   await cluster.settle(10_000);
   expect(ready('new')).toMatchObject({ status: 'Unknown', reason: 'NodeStatusNeverUpdated', message: 'Kubelet never posted node status.' });
+});
+
+test('nodes that come and go are announced', async () => {
+  await start(node('a'));
+  await cluster.client.resource(resources.nodes).delete({ name: 'a' });
+  await cluster.settle();
+  expect(cluster.events()).toEqual([
+    'Normal RegisteredNode Node a event: Registered Node a in Controller',
+    'Normal RemovingNode Node a event: Removing Node a from Controller',
+  ]);
 });

@@ -42,7 +42,9 @@ async function sayUnknown(node: Node, { client, recorder }: NodeDependencies): P
   const conditions = unknownConditions(node, timestamp());
   if (conditions === node.status?.conditions) return node;
   try {
-    const written = await client.resource(resources.nodes).updateStatus({ ...node, status: { ...node.status, conditions: [...conditions] } });
+    const written = await client
+      .resource(resources.nodes)
+      .updateStatus({ ...node, status: { ...node.status, conditions: [...conditions] } });
     if (readyStatus(node) === 'True') {
       const message = `Node ${node.metadata.name} status is now: NodeNotReady`;
       recorder.event(resources.nodes, node, 'Normal', 'NodeNotReady', message);
@@ -78,7 +80,9 @@ async function markPodsNotReady(node: Node, { client, pods, recorder }: NodeDepe
       return condition.type === 'Ready' ? { ...condition, status: 'False', lastTransitionTime: timestamp() } : condition;
     });
     try {
-      await client.resource(resources.pods).patch(pod.metadata, 'merge', { metadata: { uid, resourceVersion }, status: { conditions } }, { subresource: 'status' });
+      await client
+        .resource(resources.pods)
+        .patch(pod.metadata, 'merge', { metadata: { uid, resourceVersion }, status: { conditions } }, { subresource: 'status' });
       recorder.event(resources.pods, pod, 'Warning', 'NodeNotReady', 'Node is not ready');
     } catch (error) {
       if (!isNotFound(error)) throw error;

@@ -12,7 +12,10 @@ interface Zone {
 
 export type ZoneState = 'Normal' | 'PartialDisruption' | 'FullDisruption';
 
-type Options = Pick<ControllerOptions, 'nodeEvictionRate' | 'secondaryNodeEvictionRate' | 'largeClusterSizeThreshold' | 'unhealthyZoneThreshold'>;
+type Options = Pick<
+  ControllerOptions,
+  'nodeEvictionRate' | 'secondaryNodeEvictionRate' | 'largeClusterSizeThreshold' | 'unhealthyZoneThreshold'
+>;
 
 const FULL = 'FullDisruption';
 

@@ -9,7 +9,7 @@ export function fitsNode(spec: PodSpec, node: Node): boolean {
 }
 
 /** One of the terms has to match; an empty term matches nothing. */
-export function matchesNodeSelector({ nodeSelectorTerms }: NodeSelector, node: Node): boolean {
+function matchesNodeSelector({ nodeSelectorTerms }: NodeSelector, node: Node): boolean {
   return (nodeSelectorTerms ?? []).some((term) => matchesTerm(term, node));
 }
 

@@ -44,7 +44,8 @@ export async function startPodGCController(context: ControllerContext): Promise<
     name: 'pod-garbage-collector',
     queue,
     signal,
-    reconcile: (request) => (request.name === '' ? trimTerminated(client, pods, options.terminatedPodGCThreshold) : reconcilePod(request, deps)),
+    reconcile: (request) =>
+      request.name === '' ? trimTerminated(client, pods, options.terminatedPodGCThreshold) : reconcilePod(request, deps),
   });
 }
 
@@ -73,9 +74,7 @@ async function reconcilePod(request: Request, { client, pods, nodes, missingSinc
 /** Nobody will confirm the end of such a pod. */
 async function forceDelete(client: Client, pod: Pod, why?: string): Promise<void> {
   if (!isTerminal(pod)) {
-    const marked = why
-      ? await markDisrupted(client, pod, 'DeletionByPodGC', why, { fail: true })
-      : await markFailed(client, pod);
+    const marked = why ? await markDisrupted(client, pod, 'DeletionByPodGC', why, { fail: true }) : await markFailed(client, pod);
     if (!marked) return;
   }
   await deletePod(client, pod, 0);
@@ -83,7 +82,9 @@ async function forceDelete(client: Client, pod: Pod, why?: string): Promise<void
 
 async function markFailed(client: Client, { metadata }: Pod): Promise<boolean> {
   try {
-    await client.resource(resources.pods).patch(metadata, 'merge', { metadata: { uid: metadata.uid }, status: { phase: 'Failed' } }, { subresource: 'status' });
+    await client
+      .resource(resources.pods)
+      .patch(metadata, 'merge', { metadata: { uid: metadata.uid }, status: { phase: 'Failed' } }, { subresource: 'status' });
     return true;
   } catch (error) {
     if (isNotFound(error)) return false;

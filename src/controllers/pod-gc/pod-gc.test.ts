@@ -29,7 +29,12 @@ test('pods of a node that has gone go after forty seconds', async () => {
   await cluster.settle(2_000);
   expect(names()).toEqual(['waiting']);
   const said = cluster.client.actions.find(({ subresource }) => subresource === 'status')!.body;
-  expect(said).toMatchObject({ status: { phase: 'Failed', conditions: [{ type: 'DisruptionTarget', reason: 'DeletionByPodGC', message: 'PodGC: node no longer exists' }] } });
+  expect(said).toMatchObject({
+    status: {
+      phase: 'Failed',
+      conditions: [{ type: 'DisruptionTarget', reason: 'DeletionByPodGC', message: 'PodGC: node no longer exists' }],
+    },
+  });
 });
 
 test('pods of a node that comes back stay', async () => {
@@ -41,12 +46,16 @@ test('pods of a node that comes back stay', async () => {
 });
 
 test('a pod that is deleted before it was scheduled goes at once', async () => {
-  cluster = await testCluster([pod('p', {}, 'Pending', { deletionTimestamp: '2026-01-01T00:00:00Z', deletionGracePeriodSeconds: 30 })], [startPodGCController]);
+  cluster = await testCluster(
+    [pod('p', {}, 'Pending', { deletionTimestamp: '2026-01-01T00:00:00Z', deletionGracePeriodSeconds: 30 })],
+    [startPodGCController],
+  );
   expect(names()).toEqual([]);
 });
 
 test('of terminated pods beyond the threshold the oldest go', async () => {
-  const old = (name: string, day: number, phase: string): Pod => pod(name, { nodeName: 'n' }, phase, { creationTimestamp: `2026-01-0${day}T00:00:00Z` });
+  const old = (name: string, day: number, phase: string): Pod =>
+    pod(name, { nodeName: 'n' }, phase, { creationTimestamp: `2026-01-0${day}T00:00:00Z` });
   const objects = [node, old('b', 2, 'Failed'), old('a', 1, 'Succeeded'), old('c', 3, 'Succeeded'), old('d', 1, 'Running')];
   cluster = await testCluster(objects, [startPodGCController], { terminatedPodGCThreshold: 2 });
   expect(names()).toEqual(['b', 'c', 'd']);

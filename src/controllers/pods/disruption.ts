@@ -8,7 +8,13 @@ import { isTerminal } from './pod-state.ts';
  * Says in the pod's condition `DisruptionTarget` why it is about to be deleted; with `fail`, also that it has failed, for
  * pods whose node can no longer say so. Resolves with false when the pod has gone.
  */
-export async function markDisrupted(client: Client, pod: Pod, reason: string, message: string, options: { fail?: boolean } = {}): Promise<boolean> {
+export async function markDisrupted(
+  client: Client,
+  pod: Pod,
+  reason: string,
+  message: string,
+  options: { fail?: boolean } = {},
+): Promise<boolean> {
   const condition = { type: 'DisruptionTarget', status: 'True', reason, message, lastTransitionTime: timestamp() };
   const conditions = withCondition(pod.status?.conditions, condition);
   const fail = options.fail === true && !isTerminal(pod);

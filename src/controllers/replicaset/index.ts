@@ -23,6 +23,7 @@ export async function startReplicaSetController(context: ControllerContext): Pro
   pods.addHandlers(
     enqueueOwners<ReplicaSet, Pod>({
       queue,
+      owned: pods,
       owners: replicaSets,
       candidates: (pod) => replicaSets.list(pod.metadata.namespace).filter((each) => selects(each.spec.selector, pod.metadata.labels)),
       onUpdate(pod, old, owner) {

@@ -24,7 +24,10 @@ export interface ReplicaSetDependencies<T extends ReplicaOwner> {
 /** Pods that one reconcile creates or deletes at most. */
 const BURST = 500;
 
-export async function reconcileReplicaSet<T extends ReplicaOwner>(request: Request, deps: ReplicaSetDependencies<T>): Promise<Result | void> {
+export async function reconcileReplicaSet<T extends ReplicaOwner>(
+  request: Request,
+  deps: ReplicaSetDependencies<T>,
+): Promise<Result | void> {
   const { replicaSets, expectations } = deps;
   const replicaSet = replicaSets.get(request.name, request.namespace);
   if (!replicaSet) return expectations.forget(`${request.namespace}/${request.name}`);
@@ -38,7 +41,10 @@ export async function reconcileReplicaSet<T extends ReplicaOwner>(request: Reque
   return written ? { requeueAfter: nextAvailable(replicaSet, active) } : undefined;
 }
 
-function ownedPods<T extends ReplicaOwner>(replicaSet: T, { client, type, pods, expectations, selects }: ReplicaSetDependencies<T>): Promise<Pod[]> {
+function ownedPods<T extends ReplicaOwner>(
+  replicaSet: T,
+  { client, type, pods, expectations, selects }: ReplicaSetDependencies<T>,
+): Promise<Pod[]> {
   const { uid, namespace } = replicaSet.metadata;
   const orphans = [...orphansIn(pods, namespace)].filter(isActive);
   return claim({
@@ -53,7 +59,11 @@ function ownedPods<T extends ReplicaOwner>(replicaSet: T, { client, type, pods, 
 }
 
 /** Creates the pods that are missing or deletes those that are too many. Answers with what went wrong. */
-async function scale<T extends ReplicaOwner>(replicaSet: T, active: readonly Pod[], deps: ReplicaSetDependencies<T>): Promise<ReplicaFailure | undefined> {
+async function scale<T extends ReplicaOwner>(
+  replicaSet: T,
+  active: readonly Pod[],
+  deps: ReplicaSetDependencies<T>,
+): Promise<ReplicaFailure | undefined> {
   const difference = active.length - (replicaSet.spec.replicas ?? 1);
   try {
     if (difference < 0) await createPods(replicaSet, Math.min(-difference, BURST), deps);
@@ -64,7 +74,11 @@ async function scale<T extends ReplicaOwner>(replicaSet: T, active: readonly Pod
   }
 }
 
-async function createPods<T extends ReplicaOwner>(replicaSet: T, count: number, { type, podControl, expectations }: ReplicaSetDependencies<T>): Promise<void> {
+async function createPods<T extends ReplicaOwner>(
+  replicaSet: T,
+  count: number,
+  { type, podControl, expectations }: ReplicaSetDependencies<T>,
+): Promise<void> {
   const pod = podFromTemplate(type, replicaSet, replicaSet.spec.template!);
   await slowStart(count, async () => {
     try {
@@ -75,7 +89,12 @@ async function createPods<T extends ReplicaOwner>(replicaSet: T, count: number, 
   });
 }
 
-async function deletePods<T extends ReplicaOwner>(replicaSet: T, active: readonly Pod[], count: number, deps: ReplicaSetDependencies<T>): Promise<void> {
+async function deletePods<T extends ReplicaOwner>(
+  replicaSet: T,
+  active: readonly Pod[],
+  count: number,
+  deps: ReplicaSetDependencies<T>,
+): Promise<void> {
   const victims = count < active.length ? inDeletionOrder(active, relatedPods(replicaSet, deps), Date.now()).slice(0, count) : active;
   await forAll(victims, async (pod) => {
     await deps.podControl.delete(replicaSet, pod);
@@ -105,4 +124,3 @@ function nextAvailable(replicaSet: ReplicaOwner, active: readonly Pod[]): number
   const waits = active.map((pod) => untilAvailable(pod, minReadySeconds, now) ?? 0).filter((wait) => wait > 0);
   return waits.length === 0 ? undefined : Math.min(...waits);
 }
-

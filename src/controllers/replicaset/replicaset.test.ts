@@ -21,19 +21,31 @@ function replicaSet(replicas: number, spec: Partial<ReplicaSet['spec']> = {}): R
     apiVersion: 'apps/v1',
     kind: 'ReplicaSet',
     metadata: { name: 'web', namespace: 'default', uid: 'rs-1', generation: 1 },
-    spec: { replicas, selector: { matchLabels: labels }, template: { metadata: { name: '', labels }, spec: { containers: [{ name: 'c', image: 'i' }] } as Pod['spec'] }, ...spec },
+    spec: {
+      replicas,
+      selector: { matchLabels: labels },
+      template: { metadata: { name: '', labels }, spec: { containers: [{ name: 'c', image: 'i' }] } as Pod['spec'] },
+      ...spec,
+    },
     status: { replicas: 0 },
   };
 }
 
 function pod(name: string, more: Partial<Pod> = {}): Pod {
-  return { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: 'default', labels, ...more.metadata }, spec: { containers: [], ...more.spec }, status: more.status ?? {} };
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace: 'default', labels, ...more.metadata },
+    spec: { containers: [], ...more.spec },
+    status: more.status ?? {},
+  };
 }
 
 const start = async (...objects: (ReplicaSet | Pod)[]) => (cluster = await testCluster(objects, [startReplicaSetController]));
 const pods = () => cluster.list(resources.pods);
 const current = () => cluster.get(resources.replicaSets, 'web', 'default')!;
-const scaleTo = (replicas: number) => cluster.client.resource(resources.replicaSets).patch({ name: 'web', namespace: 'default' }, 'merge', { spec: { replicas } });
+const scaleTo = (replicas: number) =>
+  cluster.client.resource(resources.replicaSets).patch({ name: 'web', namespace: 'default' }, 'merge', { spec: { replicas } });
 
 test('missing pods are made from the template, owned and announced', async () => {
   await start(replicaSet(3));
@@ -43,7 +55,11 @@ test('missing pods are made from the template, owned and announced', async () =>
     labels,
     ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web', uid: 'rs-1', controller: true, blockOwnerDeletion: true }],
   });
-  expect(cluster.events().sort()).toEqual(pods().map(({ metadata }) => `Normal SuccessfulCreate Created pod: ${metadata.name}`).sort());
+  expect(cluster.events().sort()).toEqual(
+    pods()
+      .map(({ metadata }) => `Normal SuccessfulCreate Created pod: ${metadata.name}`)
+      .sort(),
+  );
 });
 
 test('five hundred pods are made, not one more', async () => {
@@ -56,7 +72,13 @@ test('the status counts replicas, ready and available ones', async () => {
   await start(replicaSet(2));
   await cluster.runPod(pods()[0]!);
   await cluster.settle();
-  expect(current().status).toMatchObject({ replicas: 2, fullyLabeledReplicas: 2, readyReplicas: 1, availableReplicas: 1, observedGeneration: 1 });
+  expect(current().status).toMatchObject({
+    replicas: 2,
+    fullyLabeledReplicas: 2,
+    readyReplicas: 1,
+    availableReplicas: 1,
+    observedGeneration: 1,
+  });
 });
 
 test('a pod is available only after minReadySeconds', async () => {
@@ -86,7 +108,11 @@ test('scaling down takes pods that are not ready first', async () => {
   await cluster.runPod(b!);
   await scaleTo(2);
   await cluster.settle();
-  expect(pods().map(({ metadata }) => metadata.name).sort()).toEqual([a!.metadata.name, b!.metadata.name].sort());
+  expect(
+    pods()
+      .map(({ metadata }) => metadata.name)
+      .sort(),
+  ).toEqual([a!.metadata.name, b!.metadata.name].sort());
   expect(cluster.events().some((event) => event.startsWith('Normal SuccessfulDelete Deleted pod: web-'))).toBe(true);
 });
 
@@ -140,4 +166,16 @@ test('no write happens when all is well', async () => {
   await cluster.client.resource(resources.pods).patch(pods()[0]!.metadata, 'merge', { metadata: { annotations: { a: 'b' } } });
   await cluster.settle();
   expect(cluster.client.actions.length).toBe(before + 1);
+});
+
+test('a thousand changes of pods cost a handful of status updates', async () => {
+  await start(replicaSet(1000));
+  await cluster.settle(5000);
+  for (const each of pods()) await cluster.runPod(each);
+  const updates = (): number =>
+    cluster.client.actions.filter(({ resource, subresource }) => resource === 'replicasets.apps' && subresource === 'status').length;
+  const before = updates();
+  await cluster.settle(5000);
+  expect(current().status.readyReplicas).toBe(1000);
+  expect(updates() - before).toBeLessThan(10);
 });

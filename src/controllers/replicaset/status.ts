@@ -46,7 +46,12 @@ export async function writeStatus<T extends ReplicaOwner>(
   }
 }
 
-export function statusOf(replicaSet: ReplicaOwner, active: readonly Pod[], terminating: number, failure: ReplicaFailure | undefined): ReplicaSetStatus {
+function statusOf(
+  replicaSet: ReplicaOwner,
+  active: readonly Pod[],
+  terminating: number,
+  failure: ReplicaFailure | undefined,
+): ReplicaSetStatus {
   const { template, minReadySeconds = 0 } = replicaSet.spec;
   const now = Date.now();
   let fullyLabeledReplicas = 0;

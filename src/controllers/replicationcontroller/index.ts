@@ -24,6 +24,7 @@ export async function startReplicationController(context: ControllerContext): Pr
   pods.addHandlers(
     enqueueOwners<ReplicationController, Pod>({
       queue,
+      owned: pods,
       owners: controllers,
       candidates: (pod) => controllers.list(pod.metadata.namespace).filter((each) => chooses(each, pod)),
       onUpdate(pod, old, owner) {

@@ -22,7 +22,7 @@ export interface RevisionDependencies {
 }
 
 /** What a revision keeps: a patch that sets the template. */
-export function revisionData(template: PodTemplateSpec): unknown {
+function revisionData(template: PodTemplateSpec): unknown {
   return { spec: { template: { ...template, $patch: 'replace' } } };
 }
 
@@ -33,7 +33,11 @@ export function templateOf(revision: ControllerRevision): PodTemplateSpec {
 }
 
 /** The owner's revisions, oldest first. */
-export async function listRevisions<T extends RevisionedOwner>(type: ResourceType<T>, owner: T, deps: RevisionDependencies): Promise<ControllerRevision[]> {
+export async function listRevisions<T extends RevisionedOwner>(
+  type: ResourceType<T>,
+  owner: T,
+  deps: RevisionDependencies,
+): Promise<ControllerRevision[]> {
   const { uid, namespace } = owner.metadata;
   const claimed = await claim({
     client: deps.client,
@@ -86,7 +90,13 @@ export async function ensureCurrent<T extends RevisionedOwner>(
   }
 }
 
-function newRevision(type: ResourceType, owner: RevisionedOwner, data: unknown, revision: number, collisions: number | undefined): ControllerRevision {
+function newRevision(
+  type: ResourceType,
+  owner: RevisionedOwner,
+  data: unknown,
+  revision: number,
+  collisions: number | undefined,
+): ControllerRevision {
   const hash = hashOf(data, collisions);
   const { name, namespace, annotations } = owner.metadata;
   return {
@@ -105,7 +115,12 @@ function newRevision(type: ResourceType, owner: RevisionedOwner, data: unknown, 
 }
 
 /** Deletes the oldest revisions beyond `revisionHistoryLimit` that no pod is of. */
-export async function trimRevisions(owner: RevisionedOwner, all: readonly ControllerRevision[], isLive: (revision: ControllerRevision) => boolean, client: Client): Promise<void> {
+export async function trimRevisions(
+  owner: RevisionedOwner,
+  all: readonly ControllerRevision[],
+  isLive: (revision: ControllerRevision) => boolean,
+  client: Client,
+): Promise<void> {
   const limit = owner.spec.revisionHistoryLimit ?? 10;
   const unused = all.filter((each) => !isLive(each));
   for (const { metadata } of unused.slice(0, Math.max(0, unused.length - limit))) {

@@ -36,7 +36,10 @@ export async function startRootCACertPublisher(context: ControllerContext): Prom
       if (present && objectEqual(present.data, data)) return;
       try {
         if (present) await client.resource(resources.configMaps).update({ ...present, data });
-        else await client.resource(resources.configMaps).create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: NAME, namespace, annotations: DESCRIPTION }, data });
+        else
+          await client
+            .resource(resources.configMaps)
+            .create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: NAME, namespace, annotations: DESCRIPTION }, data });
       } catch (error) {
         if (!isAlreadyExists(error) && !isNotFound(error) && !isNamespaceTerminating(error)) throw error;
       }

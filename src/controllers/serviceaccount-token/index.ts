@@ -68,7 +68,8 @@ export async function startServiceAccountTokenController(context: ControllerCont
     data['namespace'] = base64(namespace);
     if (options.rootCA) data['ca.crt'] = base64(options.rootCA);
     data['token'] ||= base64(sign(legacyTokenClaims({ namespace, name, uid }, secret.metadata.name)));
-    const isComplete = Object.entries(data).every(([key, value]) => secret.data?.[key] === value) && secret.metadata.annotations?.[UID] === uid;
+    const isComplete =
+      Object.entries(data).every(([key, value]) => secret.data?.[key] === value) && secret.metadata.annotations?.[UID] === uid;
     if (isComplete) return undefined;
     return { ...secret, data, metadata: { ...secret.metadata, annotations: { ...secret.metadata.annotations, [UID]: uid } } };
   }

@@ -28,7 +28,9 @@ export async function startServiceAccountController(context: ControllerContext):
       if (!object || object.metadata.deletionTimestamp || object.status?.phase === 'Terminating') return;
       if (serviceAccounts.get(NAME, namespace)) return;
       try {
-        await client.resource(resources.serviceAccounts).create({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: NAME, namespace } });
+        await client
+          .resource(resources.serviceAccounts)
+          .create({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: NAME, namespace } });
       } catch (error) {
         if (!isAlreadyExists(error) && !isNamespaceTerminating(error)) throw error;
       }

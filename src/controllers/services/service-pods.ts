@@ -1,7 +1,8 @@
 import type { Pod, Service } from '#api/generated/core-v1.ts';
 import type { Labels } from '#apimachinery';
 import { keyOf, type Informer, type InformerHandlers, type WorkQueue } from '#client';
-import { indexByLabel, labelKeys, labelled } from '../indexes.ts';
+import { coalescingDelay } from '../coalesce.ts';
+import { countLabelled, indexByLabel, labelKeys, labelled } from '../indexes.ts';
 import { hasLabels } from '../selector.ts';
 import { isReady } from '../pods/pod-state.ts';
 
@@ -36,11 +37,10 @@ export class ServicePods {
   }
 
   /** Handlers that enqueue the Services of a pod whose change an endpoint would show. */
-  podHandlers(queue: WorkQueue, onChange?: (service: Service, pod: Pod) => void): InformerHandlers<Pod> {
+  podHandlers(queue: WorkQueue): InformerHandlers<Pod> {
     const enqueue = (pod: Pod): void => {
       for (const service of this.servicesFor(pod.metadata.namespace, pod.metadata.labels)) {
-        onChange?.(service, pod);
-        queue.add(keyOf(service));
+        queue.addAfter(keyOf(service), coalescingDelay(countLabelled(this.pods, service.metadata.namespace, service.spec.selector)));
       }
     };
     return {

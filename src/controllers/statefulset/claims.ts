@@ -32,7 +32,12 @@ export async function ensureClaims(set: StatefulSet, ordinal: number, { client, 
 }
 
 /** Makes the claims of a pod go with the set or with the pod that is scaled away, if the retention policy says so. */
-export async function followRetention(set: StatefulSet, pod: Pod, isCondemned: boolean, { client, claims }: ClaimDependencies): Promise<void> {
+export async function followRetention(
+  set: StatefulSet,
+  pod: Pod,
+  isCondemned: boolean,
+  { client, claims }: ClaimDependencies,
+): Promise<void> {
   if (!set.spec.persistentVolumeClaimRetentionPolicy) return;
   const ordinal = ordinalOf(set, pod)!;
   for (const { metadata } of claimsOf(set, ordinal)) {
@@ -50,13 +55,19 @@ export async function followRetention(set: StatefulSet, pod: Pod, isCondemned: b
   }
 }
 
-function retentionOwners(set: StatefulSet, condemned: Pod | undefined, present: readonly OwnerReference[] | undefined): OwnerReference[] | undefined {
+function retentionOwners(
+  set: StatefulSet,
+  condemned: Pod | undefined,
+  present: readonly OwnerReference[] | undefined,
+): OwnerReference[] | undefined {
   const { whenDeleted, whenScaled } = set.spec.persistentVolumeClaimRetentionPolicy ?? {};
   const foreign = (present ?? []).filter(({ kind, name }) => {
     return !(kind === 'StatefulSet' && name === set.metadata.name) && !(kind === 'Pod' && name.startsWith(`${set.metadata.name}-`));
   });
   const owners = [...foreign];
-  if (whenScaled === 'Delete' && condemned) owners.push({ apiVersion: 'v1', kind: 'Pod', name: condemned.metadata.name, uid: condemned.metadata.uid! });
-  else if (whenDeleted === 'Delete') owners.push({ apiVersion: 'apps/v1', kind: 'StatefulSet', name: set.metadata.name, uid: set.metadata.uid! });
+  if (whenScaled === 'Delete' && condemned)
+    owners.push({ apiVersion: 'v1', kind: 'Pod', name: condemned.metadata.name, uid: condemned.metadata.uid! });
+  else if (whenDeleted === 'Delete')
+    owners.push({ apiVersion: 'apps/v1', kind: 'StatefulSet', name: set.metadata.name, uid: set.metadata.uid! });
   return owners.length > 0 ? owners : undefined;
 }

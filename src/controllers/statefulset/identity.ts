@@ -7,7 +7,7 @@ import { REVISION_HASH } from '../revisions/history.ts';
 const POD_NAME = 'statefulset.kubernetes.io/pod-name';
 const POD_INDEX = 'apps.kubernetes.io/pod-index';
 
-export function podName(set: StatefulSet, ordinal: number): string {
+function podName(set: StatefulSet, ordinal: number): string {
   return `${set.metadata.name}-${ordinal}`;
 }
 
@@ -22,7 +22,7 @@ export function firstOrdinal(set: StatefulSet): number {
   return set.spec.ordinals?.start ?? 0;
 }
 
-export function claimName(set: StatefulSet, template: PersistentVolumeClaim, ordinal: number): string {
+function claimName(set: StatefulSet, template: PersistentVolumeClaim, ordinal: number): string {
   return `${template.metadata.name}-${podName(set, ordinal)}`;
 }
 

@@ -22,10 +22,12 @@ export async function startStatefulSetController(context: ControllerContext): Pr
   const queue = new WorkQueue(signal);
   sets.addHandlers(enqueueSelf(queue));
   const candidates = (pod: Pod): StatefulSet[] => {
-    return sets.list(pod.metadata.namespace).filter((each) => ordinalOf(each, pod) !== undefined && selects(each.spec.selector, pod.metadata.labels));
+    return sets
+      .list(pod.metadata.namespace)
+      .filter((each) => ordinalOf(each, pod) !== undefined && selects(each.spec.selector, pod.metadata.labels));
   };
-  pods.addHandlers(enqueueOwners<StatefulSet, Pod>({ queue, owners: sets, candidates }));
-  revisions.addHandlers(enqueueOwners<StatefulSet, ControllerRevision>({ queue, owners: sets, candidates: () => [] }));
+  pods.addHandlers(enqueueOwners<StatefulSet, Pod>({ queue, owned: pods, owners: sets, candidates }));
+  revisions.addHandlers(enqueueOwners<StatefulSet, ControllerRevision>({ queue, owned: revisions, owners: sets, candidates: () => [] }));
   const recorder = context.recorder('statefulset-controller');
   const deps = {
     client,

@@ -33,7 +33,13 @@ export async function reconcileStatefulSet(request: Request, deps: StatefulSetDe
   if (!expectations.every((each) => each.satisfied(key))) return undefined;
   const revisionDeps = { ...deps, onWrite: (each: ControllerRevision) => deps.revisionExpectations.wrote(key, each) };
   const all = await listRevisions(resources.statefulSets, set, revisionDeps);
-  const { revision: update, collisionCount } = await ensureCurrent(resources.statefulSets, set, all, set.status?.collisionCount, revisionDeps);
+  const { revision: update, collisionCount } = await ensureCurrent(
+    resources.statefulSets,
+    set,
+    all,
+    set.status?.collisionCount,
+    revisionDeps,
+  );
   const current = all.find(({ metadata }) => metadata.name === set.status?.currentRevision) ?? update;
   const pods = await ownedPods(set, key, deps);
   const step = new SetStep(set, key, pods, current, update, collisionCount, deps);
@@ -108,7 +114,10 @@ class SetStep {
 
   get #condemned(): Pod[] {
     const wanted = new Set(this.#wanted);
-    return [...this.#byOrdinal].filter(([ordinal]) => !wanted.has(ordinal)).sort(([a], [b]) => b - a).map(([, pod]) => pod);
+    return [...this.#byOrdinal]
+      .filter(([ordinal]) => !wanted.has(ordinal))
+      .sort(([a], [b]) => b - a)
+      .map(([, pod]) => pod);
   }
 
   /** Makes missing pods. Answers whether this step has to stop here. */

@@ -31,13 +31,21 @@ function statefulSet(spec: Partial<StatefulSet['spec']> = {}): StatefulSet {
     status: {} as StatefulSet['status'],
   };
 }
-const data = { metadata: { name: 'data' }, spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } }, status: {} } as PersistentVolumeClaim;
+const data = {
+  metadata: { name: 'data' },
+  spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+  status: {},
+} as PersistentVolumeClaim;
 const start = async (object: StatefulSet) => (cluster = await testCluster([object], [startStatefulSetController]));
 const pods = () => cluster.list(resources.pods).toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
-const names = () => pods().filter(({ metadata }) => !metadata.deletionTimestamp).map(({ metadata }) => metadata.name);
+const names = () =>
+  pods()
+    .filter(({ metadata }) => !metadata.deletionTimestamp)
+    .map(({ metadata }) => metadata.name);
 const images = () => pods().map((pod) => `${pod.metadata.name}:${pod.spec.containers[0]!.image}`);
 const status = () => cluster.list(resources.statefulSets)[0]!.status;
-const patch = (spec: object) => cluster.client.resource(resources.statefulSets).patch({ name: 'db', namespace: 'default' }, 'merge', { spec });
+const patch = (spec: object) =>
+  cluster.client.resource(resources.statefulSets).patch({ name: 'db', namespace: 'default' }, 'merge', { spec });
 const setImage = (image: string) => patch({ template: { spec: { containers: [{ name: 'c', image }] } } });
 async function kubelet(rounds: number): Promise<void> {
   for (let i = 0; i < rounds; i++) {
@@ -59,7 +67,14 @@ test('pods come one after the other, each when the one before is ready', async (
   await kubelet(2);
   expect(names()).toEqual(['db-0', 'db-1', 'db-2']);
   expect(pods()[1]).toMatchObject({
-    metadata: { labels: { app: 'db', 'statefulset.kubernetes.io/pod-name': 'db-1', 'apps.kubernetes.io/pod-index': '1', 'controller-revision-hash': status().updateRevision } },
+    metadata: {
+      labels: {
+        app: 'db',
+        'statefulset.kubernetes.io/pod-name': 'db-1',
+        'apps.kubernetes.io/pod-index': '1',
+        'controller-revision-hash': status().updateRevision,
+      },
+    },
     spec: { hostname: 'db-1', subdomain: 'db' },
   });
   await kubelet(1);
@@ -130,11 +145,19 @@ test('each pod has its own claims, which stay when it goes', async () => {
 });
 
 test('claims go with the pod that is scaled away if the retention policy says so', async () => {
-  await start(statefulSet({ replicas: 2, volumeClaimTemplates: [data], persistentVolumeClaimRetentionPolicy: { whenScaled: 'Delete', whenDeleted: 'Retain' } }));
+  await start(
+    statefulSet({
+      replicas: 2,
+      volumeClaimTemplates: [data],
+      persistentVolumeClaimRetentionPolicy: { whenScaled: 'Delete', whenDeleted: 'Retain' },
+    }),
+  );
   await kubelet(3);
   await patch({ replicas: 1 });
   await cluster.settle();
-  expect(cluster.get(resources.persistentVolumeClaims, 'data-db-1', 'default')!.metadata.ownerReferences).toMatchObject([{ kind: 'Pod', name: 'db-1' }]);
+  expect(cluster.get(resources.persistentVolumeClaims, 'data-db-1', 'default')!.metadata.ownerReferences).toMatchObject([
+    { kind: 'Pod', name: 'db-1' },
+  ]);
 });
 
 test('a pod that failed is made anew', async () => {

@@ -1,6 +1,16 @@
 import type { Node, Pod, Taint, Toleration } from '#api/generated/core-v1.ts';
 import { objectEqual } from '#apimachinery';
-import { keyOf, resources, runController, WorkQueue, type Client, type EventRecorder, type Informer, type Request, type Result } from '#client';
+import {
+  keyOf,
+  resources,
+  runController,
+  WorkQueue,
+  type Client,
+  type EventRecorder,
+  type Informer,
+  type Request,
+  type Result,
+} from '#client';
 import type { ControllerContext } from '../context.ts';
 import { indexByNode, podsOnNode } from '../indexes.ts';
 import { deletePod, markDisrupted } from '../pods/disruption.ts';
@@ -51,7 +61,7 @@ interface Dependencies {
   marked: Map<string, string>;
 }
 
-export function noExecuteTaints(node: Node): Taint[] {
+function noExecuteTaints(node: Node): Taint[] {
   return (node.spec?.taints ?? []).filter(({ effect }) => effect === 'NoExecute');
 }
 

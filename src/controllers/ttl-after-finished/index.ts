@@ -23,7 +23,9 @@ export async function startTTLAfterFinishedController(context: ControllerContext
       const { uid, resourceVersion } = job.metadata;
       try {
         // Only if it is still as it was judged: the time may have been prolonged.
-        await client.resource(resources.jobs).delete(job.metadata, { propagationPolicy: 'Foreground', preconditions: { uid, resourceVersion } });
+        await client
+          .resource(resources.jobs)
+          .delete(job.metadata, { propagationPolicy: 'Foreground', preconditions: { uid, resourceVersion } });
       } catch (error) {
         if (!isNotFound(error)) throw error;
       }

@@ -62,13 +62,21 @@ function claimsOf({ metadata, spec }: Pod): string[] {
 }
 
 /** Gives the finalizer to what lives, and takes it from what is being deleted and unused. */
-async function protect<T extends PersistentVolume | PersistentVolumeClaim>(client: Client, type: ResourceType<T>, object: T, finalizer: string, isUsed: boolean): Promise<void> {
+async function protect<T extends PersistentVolume | PersistentVolumeClaim>(
+  client: Client,
+  type: ResourceType<T>,
+  object: T,
+  finalizer: string,
+  isUsed: boolean,
+): Promise<void> {
   const { finalizers = [], deletionTimestamp, uid, resourceVersion } = object.metadata;
   const has = finalizers.includes(finalizer);
   if (deletionTimestamp ? !has || isUsed : has) return;
   const wanted = deletionTimestamp ? finalizers.filter((each) => each !== finalizer) : [...finalizers, finalizer];
   try {
-    await client.resource(type).patch(object.metadata, 'merge', { metadata: { uid, resourceVersion, finalizers: wanted.length > 0 ? wanted : null } });
+    await client
+      .resource(type)
+      .patch(object.metadata, 'merge', { metadata: { uid, resourceVersion, finalizers: wanted.length > 0 ? wanted : null } });
   } catch (error) {
     if (!isNotFound(error)) throw error;
   }

@@ -21,8 +21,8 @@ export interface EtcdClient {
   close(): void;
 }
 
-/** Nothing is sent before it is asked for something. */
-export function connectEtcd(options: EndpointOptions): EtcdClient {
+/** See `connectEtcd`. */
+export function connect(options: EndpointOptions): EtcdClient {
   const endpoints = new Endpoints(options);
   const watches = new WatchStream(endpoints);
   return {

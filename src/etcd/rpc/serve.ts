@@ -45,8 +45,8 @@ export interface EtcdServer {
 /** Largest request: a transaction of etcd's default size and what wraps it. */
 const MAX_REQUEST_BYTES = 1536 * 1024 + 512 * 1024;
 
-/** Serves the etcd v3 API. Nobody without a certificate of the CA gets further than the TLS handshake. */
-export async function serveEtcd(etcd: Etcd, options: ServeOptions): Promise<EtcdServer> {
+/** See `serveEtcd`. */
+export async function serve(etcd: Etcd, options: ServeOptions): Promise<EtcdServer> {
   const server = new Server({
     'grpc.max_receive_message_length': MAX_REQUEST_BYTES,
     'grpc.max_send_message_length': -1,

@@ -25,7 +25,7 @@ function addApplet(tree: FileTree, applet: string): void {
   else tree.addFile(`usr/bin/${applet}`, wrapper, 0o755);
 }
 
-/** Asks the program itself: it is static and of this machine's architecture. */
+/** Asks the program itself: it is of this machine's architecture and distribution. */
 async function listApplets(program: Buffer): Promise<string[]> {
   const directory = await mkdtemp(join(tmpdir(), 'skiff-busybox-'));
   try {

@@ -1,2 +1,2 @@
-export { buildFromRecipe, type BuildOptions, type BuildStage, type BuiltImage } from './build-image.ts';
+export { buildFromRecipe, type BuildOptions, type BuildStage, type BuiltImage } from './build-from-recipe.ts';
 export { emptyRoot } from './root-file-system.ts';

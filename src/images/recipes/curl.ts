@@ -4,7 +4,6 @@ export const curl: Recipe = {
   repository: 'docker.io/curlimages/curl',
   tags: tags('latest|[78]\\.\\d{1,2}\\.\\d{1,2}'),
   packages: ['curl', 'ca-certificates'],
-  without: /^lib(db|gdbm)/,
   shell: true,
   users: [{ name: 'curl_user', id: 100, home: '/home/curl_user', shell: '/bin/sh' }],
   directories: { 'home/curl_user': 0o755 },

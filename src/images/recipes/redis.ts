@@ -17,7 +17,6 @@ export const redis: Recipe = {
   repository: 'docker.io/library/redis',
   tags: tags('latest|[2-8](\\.\\d(\\.\\d{1,2})?)?', 'alpine'),
   packages: ['redis-server', 'redis-tools'],
-  without: /^lib(pam|audit|semanage|sepol|gdbm|db5|cap-ng|lzma|md0|bz2)/,
   shell: true,
   users: [{ name: 'redis', id: 999, home: '/home/redis' }],
   remove: ['etc/redis', 'var/lib/redis', 'var/log/redis'],

@@ -35,7 +35,6 @@ export const registry: Recipe = {
   repository: 'docker.io/library/registry',
   tags: tags('latest|[23](\\.\\d{1,2}(\\.\\d{1,2})?)?'),
   packages: ['docker-registry', 'ca-certificates'],
-  without: /^lib(pam|audit|semanage|sepol|gdbm|db5|cap-ng|lzma|md0|bz2)/,
   shell: true,
   directories: { 'var/lib/registry': 0o755 },
   files: { 'etc/docker/registry/config.yml': CONFIGURATION, 'entrypoint.sh': ENTRYPOINT },

@@ -47,13 +47,12 @@ export const JUMPS: readonly Jump[] = [
   jump('filter', 'OUTPUT', 'KUBE-FIREWALL', ''),
 ];
 
-/** An empty chain in every table, by which people and other programs see that a proxy is at work with this iptables. */
-export const CANARY = 'KUBE-PROXY-CANARY';
+/** An empty chain in each table that the proxy uses, by which people and other programs see that a proxy is at work with this iptables. */
+const CANARY = 'KUBE-PROXY-CANARY';
 
 /** The chains whose rules depend on no service, by table. */
-export function fixedChains({ family, localhostNodePorts, tcpLiberal }: FixedRulesOptions): Record<Table, Map<string, string>> {
+export function fixedChains({ family, localhostNodePorts, tcpLiberal }: FixedRulesOptions): Record<'filter' | 'nat', Map<string, string>> {
   return {
-    mangle: new Map([[CANARY, '']]),
     filter: new Map([
       [CANARY, ''],
       ['KUBE-FORWARD', forwardRules(tcpLiberal)],
@@ -96,6 +95,7 @@ export function nodePortRules({ family, localhostNodePorts }: FixedRulesOptions,
 }
 
 const OWN_CHAINS: Record<Table, ReadonlySet<string>> = {
+  // Upstream's proxy has one here as well.
   mangle: new Set([CANARY]),
   filter: new Set([CANARY, 'KUBE-SERVICES', 'KUBE-EXTERNAL-SERVICES', 'KUBE-NODEPORTS', 'KUBE-PROXY-FIREWALL', 'KUBE-FORWARD', 'KUBE-FIREWALL']),
   nat: new Set([CANARY, 'KUBE-SERVICES', 'KUBE-NODEPORTS', 'KUBE-POSTROUTING', 'KUBE-MARK-MASQ']),

@@ -33,12 +33,12 @@ export function servicePortsOf(service: Service, family: IpFamily): ServicePort[
   const { spec, metadata } = service;
   const clusterIP = clusterIPOf(spec, family);
   if (!clusterIP || spec.type === 'ExternalName') return [];
-  const ofFamily = (address: string): boolean => familyOf(address) === family;
+  const ofFamily = (addresses: readonly string[]): string[] => [...new Set(addresses)].filter((address) => familyOf(address) === family);
   const common = {
     clusterIP,
-    externalIPs: (spec.externalIPs ?? []).filter(ofFamily),
-    loadBalancerIPs: loadBalancerIPsOf(service).filter(ofFamily),
-    sourceRanges: (spec.loadBalancerSourceRanges ?? []).map((range) => range.trim()).filter(ofFamily),
+    externalIPs: ofFamily(spec.externalIPs ?? []),
+    loadBalancerIPs: ofFamily(loadBalancerIPsOf(service)),
+    sourceRanges: ofFamily((spec.loadBalancerSourceRanges ?? []).map((range) => range.trim())),
     internalLocal: spec.internalTrafficPolicy === 'Local',
     externalLocal: spec.externalTrafficPolicy === 'Local' && acceptsExternalTraffic(spec),
     affinitySeconds: spec.sessionAffinity === 'ClientIP' ? (spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? DEFAULT_AFFINITY_SECONDS) : undefined,

@@ -4,7 +4,11 @@ import { containerdConfig, containerdPaths } from './config.ts';
 const paths = containerdPaths('/data/n1');
 
 test('the configuration follows what the machine allows', () => {
-  const config = containerdConfig(paths, { cgroupVersion: 1, cgroupDriver: 'cgroupfs', mayLowerOomScore: false, appArmor: false }, 'pause:1');
+  const config = containerdConfig(
+    paths,
+    { cgroupVersion: 1, cgroupDriver: 'cgroupfs', mayLowerOomScore: false, appArmor: false },
+    'pause:1',
+  );
   expect(config).toContain('restrict_oom_score_adj = true');
   expect(config).toContain('disable_apparmor = true');
   expect(config).toContain('SystemdCgroup = false');
@@ -15,6 +19,11 @@ test('the configuration follows what the machine allows', () => {
 });
 
 test('everything that two nodes of a machine must not share stands below the node directory', () => {
-  const config = containerdConfig(paths, { cgroupVersion: 1, cgroupDriver: 'cgroupfs', mayLowerOomScore: false, appArmor: false }, 'pause:1');
-  for (const name of ['root', 'state', 'address', 'path', 'conf_dir', 'config_path']) expect(config).toMatch(new RegExp(`^ *${name} = "/data/n1/`, 'm'));
+  const config = containerdConfig(
+    paths,
+    { cgroupVersion: 1, cgroupDriver: 'cgroupfs', mayLowerOomScore: false, appArmor: false },
+    'pause:1',
+  );
+  for (const name of ['root', 'state', 'address', 'path', 'conf_dir', 'config_path'])
+    expect(config).toMatch(new RegExp(`^ *${name} = "/data/n1/`, 'm'));
 });

@@ -45,13 +45,18 @@ async function readPidFile(path: string): Promise<ProcessIdentity | undefined> {
 
 async function launch(options: ContainerdOptions, machine: MachineFacts): Promise<ProcessIdentity> {
   const { paths } = options;
-  for (const directory of [paths.root, paths.state, paths.opt, paths.certsDir, paths.cniConfDir]) await mkdir(directory, { recursive: true });
+  for (const directory of [paths.root, paths.state, paths.opt, paths.certsDir, paths.cniConfDir])
+    await mkdir(directory, { recursive: true });
   await rm(paths.socket, { force: true });
   await rm(`${paths.socket}.ttrpc`, { force: true });
   await writeFile(paths.config, containerdConfig(paths, machine, options.sandboxImage));
   const log = openSync(paths.log, 'a');
   try {
-    const child = spawn(options.binary ?? 'containerd', ['--config', paths.config], { detached: true, stdio: ['ignore', log, log], cwd: '/' });
+    const child = spawn(options.binary ?? 'containerd', ['--config', paths.config], {
+      detached: true,
+      stdio: ['ignore', log, log],
+      cwd: '/',
+    });
     const failed = new Promise<never>((_, reject) => child.once('error', reject));
     await Promise.race([failed, new Promise((resolve) => child.once('spawn', resolve))]);
     child.unref();
@@ -101,17 +106,24 @@ async function endProcess(identity: ProcessIdentity): Promise<void> {
   }
 }
 
-/** Stops and removes every pod that the runtime knows, a few at a time. */
-async function removeAllPods(runtime: ContainerRuntime): Promise<void> {
+/** Stops and removes every pod that the runtime knows, a few at a time. Resolves with what failed. */
+async function removeAllPods(runtime: ContainerRuntime): Promise<unknown[]> {
   const sandboxes = await runtime.runtime.listPodSandbox();
+  const failures: unknown[] = [];
   const next = sandboxes.values();
   const work = async (): Promise<void> => {
     for (const { id } of next) {
-      await runtime.runtime.stopPodSandbox(id);
-      await runtime.runtime.removePodSandbox(id);
+      try {
+        await runtime.runtime.stopPodSandbox(id);
+        await runtime.runtime.removePodSandbox(id);
+      } catch (error) {
+        // The others have to go all the same; what is left of this one goes with containerd's remains.
+        failures.push(error);
+      }
     }
   };
   await Promise.all(Array.from({ length: POD_STOP_CONCURRENCY }, work));
+  return failures;
 }
 
 /** Finds the node's containerd running, or starts it. Throws with what is wrong when it does not come up. */

@@ -97,10 +97,12 @@ function podLimits(pod: Pod): PodLimits {
   const most = (values: (number | undefined)[], total: number | undefined): number | undefined =>
     total === undefined || values.includes(undefined) ? undefined : Math.max(total, ...values.map((value) => value ?? 0));
   const limit = (name: string, measure: (quantity: string) => number): number | undefined => {
-    const of = ({ limits }: { limits?: Record<string, string> }): number | undefined => (limits?.[name] === undefined ? undefined : measure(limits[name]));
+    const of = ({ limits }: { limits?: Record<string, string> }): number | undefined =>
+      limits?.[name] === undefined ? undefined : measure(limits[name]);
     return most(init.map(of), sum(main.map(of)));
   };
-  const request = ({ requests, limits }: { requests?: Record<string, string>; limits?: Record<string, string> }): number => milliValue(requests?.cpu ?? limits?.cpu ?? '0');
+  const request = ({ requests, limits }: { requests?: Record<string, string>; limits?: Record<string, string> }): number =>
+    milliValue(requests?.cpu ?? limits?.cpu ?? '0');
   const cpu = limit('cpu', milliValue);
   return {
     shares: cpuShares(most(init.map(request), sum(main.map(request))) ?? 0),

@@ -30,7 +30,9 @@ async function volumeMount(container: Container, mount: VolumeMount, index: numb
   const target = `${settings.podDirectory}/volume-subpaths/${mount.name}/${container.name}/${index}`;
   let hostPath = volume.path;
   if (subPath !== '') {
-    hostPath = settings.bindMounts ? await bindSubPath(volume.path, subPath, target).catch((error: unknown) => failSubPath(mount, error)) : `${volume.path}/${subPath}`;
+    hostPath = settings.bindMounts
+      ? await bindSubPath(volume.path, subPath, target).catch((error: unknown) => failSubPath(mount, error))
+      : `${volume.path}/${subPath}`;
   }
   return {
     containerPath: mount.mountPath.startsWith('/') ? mount.mountPath : `/${mount.mountPath}`,

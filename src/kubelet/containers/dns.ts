@@ -15,10 +15,13 @@ const MAX_SEARCHES = 32;
 const CLUSTER_OPTIONS = ['ndots:5'];
 
 /** Reads a resolver configuration. The last `search` and `options` lines count. */
-export function parseResolverConfig(text: string): DnsConfig {
+function parseResolverConfig(text: string): DnsConfig {
   const config: DnsConfig = { servers: [], searches: [], options: [] };
   for (const line of text.split('\n')) {
-    const [keyword, ...values] = line.replace(/[#;].*$/, '').trim().split(/\s+/);
+    const [keyword, ...values] = line
+      .replace(/[#;].*$/, '')
+      .trim()
+      .split(/\s+/);
     if (keyword === 'nameserver' && values[0] !== undefined) config.servers.push(values[0]);
     if (keyword === 'search') config.searches = values.map((value) => value.replace(/\.$/, '')).filter(Boolean);
     if (keyword === 'options') config.options = values;

@@ -4,7 +4,7 @@ import type { HostAlias, Pod } from '#api/generated/core-v1.ts';
 const MAX_HOSTNAME = 63;
 
 /** The pod's host name and, when it has a subdomain, its domain. */
-export function podHostname(pod: Pod, clusterDomain: string): { hostname: string; domain: string } {
+function podHostname(pod: Pod, clusterDomain: string): { hostname: string; domain: string } {
   const { hostname = '', subdomain = '', hostnameOverride = '' } = pod.spec;
   if (hostnameOverride !== '') return { hostname: hostnameOverride, domain: '' };
   const name = hostname !== '' ? hostname : pod.metadata.name.slice(0, MAX_HOSTNAME).replace(/[-.]+$/, '');
@@ -18,7 +18,9 @@ export function kernelHostname(pod: Pod, clusterDomain: string): string {
   if (pod.spec.setHostnameAsFQDN !== true || domain === '') return hostname;
   const full = `${hostname}.${domain}`;
   if (full.length > MAX_HOSTNAME + 1) {
-    throw new Error(`failed to construct FQDN from pod hostname and cluster domain, FQDN ${full} is too long (${MAX_HOSTNAME + 1} characters is the max, ${full.length} characters requested)`);
+    throw new Error(
+      `failed to construct FQDN from pod hostname and cluster domain, FQDN ${full} is too long (${MAX_HOSTNAME + 1} characters is the max, ${full.length} characters requested)`,
+    );
   }
   return full;
 }

@@ -1,12 +1,9 @@
 export { PodCgroups } from './cgroups.ts';
-export { containerConfig, type ContainerSettings } from './container-config.ts';
-export { DEFAULT_TERMINATION_MESSAGE_PATH } from './container-mounts.ts';
-export { lacksClusterDns, type DnsSettings } from './dns.ts';
+export { containerConfig } from './container-config.ts';
+export { lacksClusterDns } from './dns.ts';
 export { writeHostsFile } from './hosts-file.ts';
 export { ANNOTATIONS, containerHash, LABELS } from './labels.ts';
-export { containerLogPath, podLogDirectory } from './log-directory.ts';
-export { computeQosClass, type QosClass } from './qos.ts';
-export { milliValue, quantityValue } from './quantities.ts';
-export { containerResources } from './resources.ts';
+export { podLogDirectory } from './log-directory.ts';
+export { computeQosClass } from './qos.ts';
 export { sandboxConfig, type SandboxSettings } from './sandbox-config.ts';
 export type { SecuritySupport } from './security-context.ts';

@@ -24,5 +24,8 @@ export function podLabels(pod: Pod): Record<string, string> {
 
 /** Changes when a running container has to be replaced: its name and image are all that may change in a living pod. */
 export function containerHash({ name, image }: Container): string {
-  return createHash('sha256').update(JSON.stringify([name, image])).digest('hex').slice(0, 8);
+  return createHash('sha256')
+    .update(JSON.stringify([name, image]))
+    .digest('hex')
+    .slice(0, 8);
 }

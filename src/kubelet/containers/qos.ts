@@ -21,7 +21,8 @@ export function computeQosClass(pod: Pod): QosClass {
     }
   };
   const { resources } = pod.spec;
-  if (resources !== undefined && (resources.requests !== undefined || resources.limits !== undefined)) judge(resources.requests, resources.limits);
+  if (resources !== undefined && (resources.requests !== undefined || resources.limits !== undefined))
+    judge(resources.requests, resources.limits);
   else for (const container of containers) judge(container.resources?.requests, container.resources?.limits);
   if (!anySet) return 'BestEffort';
   return guaranteed ? 'Guaranteed' : 'Burstable';

@@ -21,7 +21,7 @@ export function cpuQuota(milliCpu: number): number {
 }
 
 /** Who dies first when memory runs out: the higher, the sooner. */
-export function oomScoreAdjust(pod: Pod, container: Container, nodeMemoryBytes: number): number {
+function oomScoreAdjust(pod: Pod, container: Container, nodeMemoryBytes: number): number {
   if ((pod.spec.priority ?? 0) >= SYSTEM_CRITICAL_PRIORITY) return GUARANTEED_OOM_SCORE;
   const qos = computeQosClass(pod);
   if (qos === 'Guaranteed') return GUARANTEED_OOM_SCORE;

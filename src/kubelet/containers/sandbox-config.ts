@@ -29,7 +29,9 @@ export async function sandboxConfig(pod: Pod, attempt: number, cgroupParent: str
   if (!isAbsolute(settings.podLogs)) throw new Error(`the pod log directory ${settings.podLogs} is not absolute`);
   if (pod.spec.hostUsers === false) throw new Error('user namespaces (hostUsers: false) are not supported by the container runtime');
   const { name, namespace = '', uid = '', annotations = {} } = pod.metadata;
-  const sysctls = Object.fromEntries((pod.spec.securityContext?.sysctls ?? []).map((sysctl) => [sysctl.name.replaceAll('/', '.'), sysctl.value]));
+  const sysctls = Object.fromEntries(
+    (pod.spec.securityContext?.sysctls ?? []).map((sysctl) => [sysctl.name.replaceAll('/', '.'), sysctl.value]),
+  );
   return {
     metadata: { name, namespace, uid, attempt },
     hostname: pod.spec.hostNetwork === true ? '' : kernelHostname(pod, settings.clusterDomain),

@@ -25,7 +25,7 @@ export interface SecuritySupport {
   appArmor: boolean;
 }
 
-export function namespaceOptions(pod: Pod, targetId?: string): NamespaceOption {
+function namespaceOptions(pod: Pod, targetId?: string): NamespaceOption {
   const { hostNetwork, hostIPC, hostPID, shareProcessNamespace } = pod.spec;
   const ownPid = shareProcessNamespace === true ? 'POD' : 'CONTAINER';
   const options: NamespaceOption = {
@@ -63,16 +63,26 @@ export function checkNonRoot(pod: Pod, container: Container, image: Image): void
   const where = `(pod: "${podText(pod)}", container: ${container.name})`;
   if (user === 0) throw new Error(`container's runAsUser breaks non-root policy ${where}`);
   if (user !== undefined) return;
-  if (image.uid?.value === 0 || (image.uid === null && image.username === '')) throw new Error(`container has runAsNonRoot and image will run as root ${where}`);
-  if (image.uid === null) throw new Error(`container has runAsNonRoot and image has non-numeric user (${image.username}), cannot verify user is non-root ${where}`);
+  if (image.uid?.value === 0 || (image.uid === null && image.username === ''))
+    throw new Error(`container has runAsNonRoot and image will run as root ${where}`);
+  if (image.uid === null)
+    throw new Error(
+      `container has runAsNonRoot and image has non-numeric user (${image.username}), cannot verify user is non-root ${where}`,
+    );
 }
 
-export function supplementalGroups(pod: Pod): number[] {
+function supplementalGroups(pod: Pod): number[] {
   const { supplementalGroups: groups = [], fsGroup } = pod.spec.securityContext ?? {};
   return fsGroup === undefined ? groups : [...groups, fsGroup];
 }
 
-export function containerSecurityContext(pod: Pod, container: Container, image: Image, support: SecuritySupport, targetId?: string): ContainerSecurityContext {
+export function containerSecurityContext(
+  pod: Pod,
+  container: Container,
+  image: Image,
+  support: SecuritySupport,
+  targetId?: string,
+): ContainerSecurityContext {
   const own = container.securityContext ?? {};
   const shared = pod.spec.securityContext ?? {};
   const user = own.runAsUser ?? shared.runAsUser ?? image.uid?.value;
@@ -83,7 +93,10 @@ export function containerSecurityContext(pod: Pod, container: Container, image: 
     readonlyRootfs: own.readOnlyRootFilesystem === true,
     noNewPrivs: own.allowPrivilegeEscalation === false,
     namespaceOptions: namespaceOptions(pod, targetId),
-    capabilities: own.capabilities === undefined ? undefined : { addCapabilities: own.capabilities.add ?? [], dropCapabilities: own.capabilities.drop ?? [] },
+    capabilities:
+      own.capabilities === undefined
+        ? undefined
+        : { addCapabilities: own.capabilities.add ?? [], dropCapabilities: own.capabilities.drop ?? [] },
     runAsUser: user === undefined ? undefined : { value: user },
     runAsUsername: user === undefined && image.username !== '' ? image.username : undefined,
     runAsGroup: group === undefined ? undefined : { value: group },

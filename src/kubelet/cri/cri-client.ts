@@ -75,7 +75,12 @@ class GrpcRuntimeService implements RuntimeService {
     return (await this.#call<{ items: PodSandbox[] }>('ListPodSandbox', { filter })).items;
   }
 
-  async createContainer(podSandboxId: string, config: ContainerConfig, sandboxConfig: PodSandboxConfig, options: CallOptions = {}): Promise<string> {
+  async createContainer(
+    podSandboxId: string,
+    config: ContainerConfig,
+    sandboxConfig: PodSandboxConfig,
+    options: CallOptions = {},
+  ): Promise<string> {
     const request = { podSandboxId, config, sandboxConfig };
     const response = await this.#call<{ containerId: string }>('CreateContainer', request, { ...options, timeoutMs: SANDBOX_MS });
     return response.containerId;
@@ -160,7 +165,12 @@ class GrpcImageService implements ImageService {
     return (await this.#call<{ image: Image | null }>('ImageStatus', { image: { image } })).image ?? undefined;
   }
 
-  async pullImage(image: string, auth: AuthConfig | undefined, sandboxConfig: PodSandboxConfig | undefined, options: CallOptions = {}): Promise<string> {
+  async pullImage(
+    image: string,
+    auth: AuthConfig | undefined,
+    sandboxConfig: PodSandboxConfig | undefined,
+    options: CallOptions = {},
+  ): Promise<string> {
     const response = await this.#call<{ imageRef: string }>('PullImage', { image: { image }, auth, sandboxConfig }, options);
     return response.imageRef;
   }

@@ -8,8 +8,8 @@ const TO_OBJECT: protobuf.IConversionOptions = { longs: Number, enums: String, d
 
 interface Method {
   path: string;
-  serialize(request: object): Buffer;
-  deserialize(bytes: Buffer): unknown;
+  serialize: (request: object) => Buffer;
+  deserialize: (bytes: Buffer) => unknown;
 }
 
 export interface UnaryOptions {
@@ -89,11 +89,23 @@ export class GrpcChannel {
   }
 
   /** A server's stream; ends quietly when `signal` aborts, throws `CriError` when the stream breaks. */
-  async *stream<Item>(service: string, name: string, request: object, signal: AbortSignal, headers: Record<string, string> = {}): AsyncGenerator<Item> {
+  async *stream<Item>(
+    service: string,
+    name: string,
+    request: object,
+    signal: AbortSignal,
+    headers: Record<string, string> = {},
+  ): AsyncGenerator<Item> {
     const method = this.#method(service, name);
     const metadata = new Metadata();
     for (const [key, value] of Object.entries(headers)) metadata.set(key, value);
-    const call: ClientReadableStream<unknown> = this.#client.makeServerStreamRequest(method.path, method.serialize, method.deserialize, request, metadata);
+    const call: ClientReadableStream<unknown> = this.#client.makeServerStreamRequest(
+      method.path,
+      method.serialize,
+      method.deserialize,
+      request,
+      metadata,
+    );
     const cancel = (): void => call.cancel();
     signal.addEventListener('abort', cancel, { once: true });
     if (signal.aborted) cancel();

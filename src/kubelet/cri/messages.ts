@@ -237,7 +237,14 @@ interface UInt64Value {
 export interface ContainerStats {
   attributes: { id: string; metadata: ContainerMetadata; labels: Record<string, string>; annotations: Record<string, string> };
   cpu: { timestamp: Nanoseconds; usageCoreNanoSeconds: UInt64Value | null } | null;
-  memory: { timestamp: Nanoseconds; workingSetBytes: UInt64Value | null; usageBytes: UInt64Value | null; rssBytes: UInt64Value | null; pageFaults: UInt64Value | null; majorPageFaults: UInt64Value | null } | null;
+  memory: {
+    timestamp: Nanoseconds;
+    workingSetBytes: UInt64Value | null;
+    usageBytes: UInt64Value | null;
+    rssBytes: UInt64Value | null;
+    pageFaults: UInt64Value | null;
+    majorPageFaults: UInt64Value | null;
+  } | null;
   writableLayer: { timestamp: Nanoseconds; usedBytes: UInt64Value | null; inodesUsed: UInt64Value | null } | null;
 }
 

@@ -11,7 +11,15 @@ test.each([
   ['$A $', '$A $'],
   ['$(A', '$(A'],
 ])('%s expands to %s', (text, expected) => {
-  expect(expand(text, new Map([['A', '1'], ['B', '2']]))).toBe(expected);
+  expect(
+    expand(
+      text,
+      new Map([
+        ['A', '1'],
+        ['B', '2'],
+      ]),
+    ),
+  ).toBe(expected);
 });
 
 const NODE = { nodeName: 'n', hostIPs: ['192.0.2.1'], allocatable: { cpu: '4', memory: '8Gi' } };
@@ -21,11 +29,20 @@ const SECRET: Secret = { metadata: { name: 'secret' }, data: { s: Buffer.from('x
 const sources: EnvironmentSources = {
   node: NODE,
   podIPs: ['10.244.0.2'],
-  services: () => [
-    { metadata: { name: 'kubernetes', namespace: 'default' }, spec: { clusterIP: '10.96.0.1', ports: [{ name: 'https', port: 443, targetPort: 6443 }] }, status: { loadBalancer: {} } },
-    { metadata: { name: 'my-db', namespace: 'team' }, spec: { clusterIP: '10.96.0.9', ports: [{ port: 5432, targetPort: 5432 }] }, status: { loadBalancer: {} } },
-    { metadata: { name: 'headless', namespace: 'team' }, spec: { clusterIP: 'None', ports: [] }, status: { loadBalancer: {} } },
-  ] satisfies Service[],
+  services: () =>
+    [
+      {
+        metadata: { name: 'kubernetes', namespace: 'default' },
+        spec: { clusterIP: '10.96.0.1', ports: [{ name: 'https', port: 443, targetPort: 6443 }] },
+        status: { loadBalancer: {} },
+      },
+      {
+        metadata: { name: 'my-db', namespace: 'team' },
+        spec: { clusterIP: '10.96.0.9', ports: [{ port: 5432, targetPort: 5432 }] },
+        status: { loadBalancer: {} },
+      },
+      { metadata: { name: 'headless', namespace: 'team' }, spec: { clusterIP: 'None', ports: [] }, status: { loadBalancer: {} } },
+    ] satisfies Service[],
   objects: {
     configMap: async (_, name) => (name === 'map' ? MAP : Promise.reject(notFound({ group: '', resource: 'configmap' }, name))),
     secret: async (_, name) => (name === 'secret' ? SECRET : Promise.reject(notFound({ group: '', resource: 'secret' }, name))),
@@ -33,17 +50,35 @@ const sources: EnvironmentSources = {
 };
 
 function pod(container: Partial<Container>, enableServiceLinks = false): Pod {
-  return { metadata: { name: 'p', namespace: 'team', labels: { app: 'x' } }, spec: { enableServiceLinks, containers: [{ name: 'c', resources: {}, ...container }] }, status: {} };
+  return {
+    metadata: { name: 'p', namespace: 'team', labels: { app: 'x' } },
+    spec: { enableServiceLinks, containers: [{ name: 'c', resources: {}, ...container }] },
+    status: {},
+  };
 }
 
 const environment = (of: Pod): Promise<Map<string, string>> => makeEnvironment(of, of.spec.containers[0] as Container, sources);
 
 test('later sources win, prefixes apply, and references see what came before', async () => {
-  const result = await environment(pod({
-    envFrom: [{ configMapRef: { name: 'map' } }, { prefix: 'P_', secretRef: { name: 'secret' } }],
-    env: [{ name: 'a', value: 'own' }, { name: 'c', value: '$(a) $(b) $(P_s) $(KUBERNETES_SERVICE_HOST)' }, { name: 'app', valueFrom: { fieldRef: { fieldPath: "metadata.labels['app']" } } }],
-  }));
-  expect(Object.fromEntries(result)).toMatchObject({ a: 'own', b: '2', P_s: 'x', c: 'own 2 x 10.96.0.1', app: 'x', KUBERNETES_SERVICE_PORT_HTTPS: '443', KUBERNETES_PORT_443_TCP: 'tcp://10.96.0.1:443' });
+  const result = await environment(
+    pod({
+      envFrom: [{ configMapRef: { name: 'map' } }, { prefix: 'P_', secretRef: { name: 'secret' } }],
+      env: [
+        { name: 'a', value: 'own' },
+        { name: 'c', value: '$(a) $(b) $(P_s) $(KUBERNETES_SERVICE_HOST)' },
+        { name: 'app', valueFrom: { fieldRef: { fieldPath: "metadata.labels['app']" } } },
+      ],
+    }),
+  );
+  expect(Object.fromEntries(result)).toMatchObject({
+    a: 'own',
+    b: '2',
+    P_s: 'x',
+    c: 'own 2 x 10.96.0.1',
+    app: 'x',
+    KUBERNETES_SERVICE_PORT_HTTPS: '443',
+    KUBERNETES_PORT_443_TCP: 'tcp://10.96.0.1:443',
+  });
 });
 
 test('Services of the namespace show only with enableServiceLinks, headless ones never', async () => {
@@ -54,11 +89,14 @@ test('Services of the namespace show only with enableServiceLinks, headless ones
 });
 
 test('what is missing is named the way statuses show it', async () => {
-  const key = (name: string, optional = false): Pod => pod({ env: [{ name: 'X', valueFrom: { configMapKeyRef: { name, key: 'none', optional } } }] });
+  const key = (name: string, optional = false): Pod =>
+    pod({ env: [{ name: 'X', valueFrom: { configMapKeyRef: { name, key: 'none', optional } } }] });
   await expect(environment(key('absent'))).rejects.toThrow('configmap "absent" not found');
   await expect(environment(key('map'))).rejects.toThrow("couldn't find key none in ConfigMap team/map");
   expect((await environment(key('absent', true))).has('X')).toBe(false);
-  await expect(environment(pod({ env: [{ name: 'X', valueFrom: { secretKeyRef: { name: 'secret', key: 'k' } } }] }))).rejects.toThrow("couldn't find key k in Secret team/secret");
+  await expect(environment(pod({ env: [{ name: 'X', valueFrom: { secretKeyRef: { name: 'secret', key: 'k' } } }] }))).rejects.toThrow(
+    "couldn't find key k in Secret team/secret",
+  );
 });
 
 test('resource fields are divided and rounded up, and an absent limit is what the node has', () => {

@@ -71,7 +71,8 @@ export async function makeEnvironment(pod: Pod, container: Container, sources: E
   for (const source of container.envFrom ?? []) await addFrom(result, source, namespace, sources.objects);
   const known = new Map([...services, ...result]);
   for (const variable of container.env ?? []) {
-    const value = variable.valueFrom === undefined ? expand(variable.value ?? '', known) : await valueFrom(variable, pod, container, sources);
+    const value =
+      variable.valueFrom === undefined ? expand(variable.value ?? '', known) : await valueFrom(variable, pod, container, sources);
     if (value === undefined) continue;
     known.set(variable.name, value);
     result.set(variable.name, value);

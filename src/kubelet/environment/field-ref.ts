@@ -14,8 +14,10 @@ function subscript(path: string): { field: string; key: string } | undefined {
 }
 
 /** Labels or annotations as the downward API writes them into a file: `key="value"` a line, sorted. */
-export function formatMap(map: Record<string, string> = {}): string {
-  const lines = Object.keys(map).sort().map((key) => `${key}=${JSON.stringify(map[key])}`);
+function formatMap(map: Record<string, string> = {}): string {
+  const lines = Object.keys(map)
+    .sort()
+    .map((key) => `${key}=${JSON.stringify(map[key])}`);
   return lines.join('\n');
 }
 

@@ -15,7 +15,9 @@ function amount(container: Container, resource: string, node: NodeFacts): string
 
 /** The container's request or limit, divided by the divisor and rounded up. An absent limit is what the node has. */
 export function resourceFieldValue(pod: Pod, own: Container, selector: ResourceFieldSelector, node: NodeFacts): string {
-  const container = selector.containerName ? [...podContainers(pod)].find((found) => found.container.name === selector.containerName)?.container : own;
+  const container = selector.containerName
+    ? [...podContainers(pod)].find((found) => found.container.name === selector.containerName)?.container
+    : own;
   if (container === undefined) throw new Error(`container ${selector.containerName} not found`);
   const quantity = amount(container, selector.resource, node);
   const divisor = selector.divisor === undefined || selector.divisor === '0' || selector.divisor === '' ? '1' : selector.divisor;

@@ -36,6 +36,7 @@ export async function collectImages(options: ImageGarbageOptions): Promise<strin
 async function unusedImages({ images, runtime, keep }: ImageGarbageOptions): Promise<Image[]> {
   const [all, containers] = await Promise.all([images.listImages(), runtime.listContainers()]);
   const used = new Set(containers.flatMap(({ imageRef, image }) => [imageRef, image?.image ?? '']));
-  const isUsed = ({ id, repoTags, repoDigests }: Image): boolean => [id, ...repoTags, ...repoDigests].some((name) => used.has(name) || keep.includes(name));
+  const isUsed = ({ id, repoTags, repoDigests }: Image): boolean =>
+    [id, ...repoTags, ...repoDigests].some((name) => used.has(name) || keep.includes(name));
   return all.filter((image) => !image.pinned && !isUsed(image)).sort((a, b) => b.size - a.size);
 }

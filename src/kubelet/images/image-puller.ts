@@ -6,7 +6,7 @@ import { parseImageReference, withDefaultTag } from './image-reference.ts';
 import { pullCredentials } from './pull-secrets.ts';
 
 /** Why a container's image is not there; `reason` is what its status shows. */
-export class ImageError extends Error {
+class ImageError extends Error {
   readonly reason: string;
   /** When trying again makes sense, in milliseconds since 1970. */
   readonly retryAt: number | undefined;
@@ -37,7 +37,8 @@ export interface ImagePullerOptions {
 const DEFAULT_PATIENCE_MS = 1500;
 /** A registry that could not be reached is not waited for again for this long. */
 const UNREACHABLE_MS = 60_000;
-const UNREACHABLE = /no such host|dial tcp|i\/o timeout|connection refused|network is unreachable|server misbehaving|deadline exceeded|TLS handshake timeout|EOF$/;
+const UNREACHABLE =
+  /no such host|dial tcp|i\/o timeout|connection refused|network is unreachable|server misbehaving|deadline exceeded|TLS handshake timeout|EOF$/;
 
 interface Pulled {
   milliseconds: number;
@@ -51,12 +52,30 @@ function seconds(milliseconds: number): string {
   return minutes === 0 ? `${rest}s` : `${minutes}m${rest}s`;
 }
 
+/** Stops waiting when the signal aborts; the pull itself goes on: others may want the image, too. */
+async function untilAborted<T>(pull: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = (): void => aborted.reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([pull, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
 /** What a promise comes to, or nothing when that takes too long. */
 async function orSilence(answer: Promise<string>, milliseconds: number): Promise<{ name?: string; error?: unknown }> {
   const silence = Promise.withResolvers<Record<string, never>>();
   const timer = setTimeout(() => silence.resolve({}), milliseconds);
   try {
-    return await Promise.race([answer.then((name) => ({ name }), (error: unknown) => ({ error })), silence.promise]);
+    return await Promise.race([
+      answer.then(
+        (name) => ({ name }),
+        (error: unknown) => ({ error }),
+      ),
+      silence.promise,
+    ]);
   } finally {
     clearTimeout(timer);
   }
@@ -119,7 +138,14 @@ export class ImagePuller {
     }
   }
 
-  async #pull(pod: Pod, container: Container, image: string, sandbox: PodSandboxConfig, event: ImageEvent, signal: AbortSignal): Promise<Image> {
+  async #pull(
+    pod: Pod,
+    container: Container,
+    image: string,
+    sandbox: PodSandboxConfig,
+    event: ImageEvent,
+    signal: AbortSignal,
+  ): Promise<Image> {
     const key = `${pod.metadata.uid}/${image}`;
     const waitUntil = this.#backOff.blockedUntil(key);
     if (waitUntil !== undefined) {
@@ -130,7 +156,7 @@ export class ImagePuller {
     event('Normal', 'Pulling', `Pulling image "${container.image}"`);
     const started = this.#now();
     try {
-      const pulled = await this.#pullOnce(pod, image, sandbox, signal);
+      const pulled = await untilAborted(this.#pullOnce(pod, image, sandbox), signal);
       const text = `Successfully pulled image "${container.image}" in ${seconds(pulled.milliseconds)} (${seconds(this.#now() - started)} including waiting)`;
       event('Normal', 'Pulled', `${text}. Image size: ${pulled.image.size} bytes.`);
       this.#backOff.forget(key);
@@ -144,51 +170,56 @@ export class ImagePuller {
     }
   }
 
-  async #pullOnce(pod: Pod, image: string, sandbox: PodSandboxConfig, signal: AbortSignal): Promise<Pulled> {
+  async #pullOnce(pod: Pod, image: string, sandbox: PodSandboxConfig): Promise<Pulled> {
     const reference = parseImageReference(image);
     const credentials = reference === undefined ? [] : await pullCredentials(pod, reference, this.#options.objects);
     const key = `${image} ${JSON.stringify(credentials)}`;
     let pulling = this.#pulling.get(key);
     if (pulling === undefined) {
-      pulling = this.#fetch(image, reference?.registry ?? '', credentials, sandbox, signal).finally(() => this.#pulling.delete(key));
+      pulling = this.#fetch(image, reference?.registry ?? '', credentials, sandbox).finally(() => this.#pulling.delete(key));
       this.#pulling.set(key, pulling);
     }
     return pulling;
   }
 
-  async #fetch(image: string, registry: string, credentials: readonly AuthConfig[], sandbox: PodSandboxConfig, signal: AbortSignal): Promise<Pulled> {
+  async #fetch(image: string, registry: string, credentials: readonly AuthConfig[], sandbox: PodSandboxConfig): Promise<Pulled> {
     const started = this.#now();
-    const name = await this.#fromRegistryOrProvider(image, registry, credentials, sandbox, signal);
+    const name = await this.#fromRegistryOrProvider(image, registry, credentials, sandbox);
     const found = (await this.#options.images.imageStatus(name)) ?? (await this.#options.images.imageStatus(image));
     if (found === undefined) throw new Error(`image ${image} is not there after it was pulled`);
     return { milliseconds: this.#now() - started, image: found };
   }
 
   /** Gives the registry a moment, then asks the provider beside it; whoever has the image first wins. */
-  async #fromRegistryOrProvider(image: string, registry: string, credentials: readonly AuthConfig[], sandbox: PodSandboxConfig, signal: AbortSignal): Promise<string> {
+  async #fromRegistryOrProvider(
+    image: string,
+    registry: string,
+    credentials: readonly AuthConfig[],
+    sandbox: PodSandboxConfig,
+  ): Promise<string> {
     const { provider, patienceMs = DEFAULT_PATIENCE_MS } = this.#options;
-    if (provider === undefined) return this.#fromRegistry(image, credentials, sandbox, signal);
+    if (provider === undefined) return this.#fromRegistry(image, credentials, sandbox);
     const unreachableSince = this.#unreachable.get(registry);
     const lately = unreachableSince !== undefined && this.#now() - unreachableSince < UNREACHABLE_MS;
     if (lately && (await provider(image))) return image;
     // Left to itself when the provider is faster: its end tells whether the registry is back.
-    const answer = this.#fromRegistry(image, credentials, sandbox, signal).then((name) => {
+    const answer = this.#fromRegistry(image, credentials, sandbox).then((name) => {
       this.#unreachable.delete(registry);
       return name;
     });
     const first = await orSilence(answer, unreachableSince === undefined ? patienceMs : 0);
     if (first.name !== undefined) return first.name;
-    if (first.error !== undefined && !UNREACHABLE.test(String(first.error))) throw first.error;
+    if (first.error !== undefined && !UNREACHABLE.test((first.error as Error).message)) throw first.error;
     this.#unreachable.set(registry, this.#now());
     if (!lately && (await provider(image))) return image;
     return answer;
   }
 
-  async #fromRegistry(image: string, credentials: readonly AuthConfig[], sandbox: PodSandboxConfig, signal: AbortSignal): Promise<string> {
+  async #fromRegistry(image: string, credentials: readonly AuthConfig[], sandbox: PodSandboxConfig): Promise<string> {
     let failure: unknown;
     for (const auth of credentials.length === 0 ? [undefined] : credentials) {
       try {
-        return await this.#options.images.pullImage(image, auth, sandbox, { signal });
+        return await this.#options.images.pullImage(image, auth, sandbox);
       } catch (error) {
         failure = error;
       }

@@ -6,7 +6,8 @@ export interface ImageReference {
   digest?: string;
 }
 
-const REFERENCE = /^((?:[a-zA-Z0-9._-]+(?::[0-9]+)?|\[[0-9a-fA-F:]+\](?::[0-9]+)?)\/)?([a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*)(?::([\w][\w.-]{0,127}))?(?:@([A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}))?$/;
+const REFERENCE =
+  /^((?:[a-zA-Z0-9._-]+(?::[0-9]+)?|\[[0-9a-fA-F:]+\](?::[0-9]+)?)\/)?([a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*)(?::([\w][\w.-]{0,127}))?(?:@([A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}))?$/;
 
 function isRegistry(word: string): boolean {
   return word.includes('.') || word.includes(':') || word === 'localhost';
@@ -29,7 +30,9 @@ export function withDefaultTag(image: string): string {
   const reference = parseImageReference(image);
   if (reference === undefined) {
     const why = /[A-Z]/.test(image.split(/[:@]/)[0] ?? '') ? 'repository name must be lowercase' : 'invalid reference format';
-    throw new Error(`Failed to apply default image tag ${JSON.stringify(image)}: couldn't parse image name ${JSON.stringify(image)}: ${why}`);
+    throw new Error(
+      `Failed to apply default image tag ${JSON.stringify(image)}: couldn't parse image name ${JSON.stringify(image)}: ${why}`,
+    );
   }
   return reference.tag === undefined && reference.digest === undefined ? `${image}:latest` : image;
 }

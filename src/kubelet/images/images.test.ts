@@ -11,7 +11,10 @@ test.each([
   ['nginx', { registry: 'docker.io', repository: 'library/nginx' }],
   ['team/app:2', { registry: 'docker.io', repository: 'team/app', tag: '2' }],
   ['localhost:5000/app', { registry: 'localhost:5000', repository: 'app' }],
-  ['registry.example.com/a/b@sha256:' + '0'.repeat(64), { registry: 'registry.example.com', repository: 'a/b', digest: `sha256:${'0'.repeat(64)}` }],
+  [
+    'registry.example.com/a/b@sha256:' + '0'.repeat(64),
+    { registry: 'registry.example.com', repository: 'a/b', digest: `sha256:${'0'.repeat(64)}` },
+  ],
 ])('%s is taken apart', (image, expected) => {
   expect(parseImageReference(image)).toEqual({ tag: undefined, digest: undefined, ...expected });
 });
@@ -19,7 +22,9 @@ test.each([
 test('a name without tag means latest, and a bad one says why', () => {
   expect(withDefaultTag('nginx')).toBe('nginx:latest');
   expect(withDefaultTag('nginx:1')).toBe('nginx:1');
-  expect(() => withDefaultTag('Nginx')).toThrow('Failed to apply default image tag "Nginx": couldn\'t parse image name "Nginx": repository name must be lowercase');
+  expect(() => withDefaultTag('Nginx')).toThrow(
+    'Failed to apply default image tag "Nginx": couldn\'t parse image name "Nginx": repository name must be lowercase',
+  );
   expect(() => withDefaultTag('a b')).toThrow('invalid reference format');
 });
 
@@ -35,7 +40,10 @@ test.each([
   expect(reference !== undefined && keyMatches(key, reference)).toBe(expected);
 });
 
-const POD = { metadata: { name: 'p', namespace: 'default', uid: 'u' }, spec: { containers: [], imagePullSecrets: [{ name: 'key' }] } } as unknown as Pod;
+const POD = {
+  metadata: { name: 'p', namespace: 'default', uid: 'u' },
+  spec: { containers: [], imagePullSecrets: [{ name: 'key' }] },
+} as unknown as Pod;
 const SANDBOX = {} as PodSandboxConfig;
 const forever = new AbortController().signal;
 
@@ -60,7 +68,9 @@ class FakeImages implements ImageService {
   }
 
   async imageStatus(image: string): Promise<Image | undefined> {
-    return this.present.has(image) ? { id: image, repoTags: [image], repoDigests: [], size: 7, uid: null, username: '', pinned: false } : undefined;
+    return this.present.has(image)
+      ? { id: image, repoTags: [image], repoDigests: [], size: 7, uid: null, username: '', pinned: false }
+      : undefined;
   }
 
   async pullImage(image: string, auth: AuthConfig | undefined): Promise<string> {
@@ -75,14 +85,26 @@ class FakeImages implements ImageService {
   imageFsInfo = async (): Promise<never[]> => [];
 }
 
-const offline = async (): Promise<never> => Promise.reject(new CriError('Unknown', 'failed to do request: dial tcp: lookup registry: no such host'));
+const offline = async (): Promise<never> =>
+  Promise.reject(new CriError('Unknown', 'failed to do request: dial tcp: lookup registry: no such host'));
 
 test('credentials of the pull secret are tried for their registry', async () => {
   const images = new FakeImages(async (auth) => {
     if (auth?.password !== 'b:c') throw new CriError('Unknown', 'unexpected status: 401 Unauthorized');
   });
-  const secret = { auths: { 'registry.example.com': { auth: Buffer.from('a:b:c').toString('base64') }, 'other.example.com': { username: 'x', password: 'y' } } };
-  await new ImagePuller({ images, objects: objects(secret) }).ensure(POD, container('registry.example.com/app:1'), SANDBOX, () => {}, forever);
+  const secret = {
+    auths: {
+      'registry.example.com': { auth: Buffer.from('a:b:c').toString('base64') },
+      'other.example.com': { username: 'x', password: 'y' },
+    },
+  };
+  await new ImagePuller({ images, objects: objects(secret) }).ensure(
+    POD,
+    container('registry.example.com/app:1'),
+    SANDBOX,
+    () => {},
+    forever,
+  );
   expect(images.pulls).toMatchObject([{ username: 'a', password: 'b:c' }]);
 });
 
@@ -90,9 +112,13 @@ test('a failed pull backs off, with the reason in message and event', async () =
   let now = 0;
   const events: string[] = [];
   const puller = new ImagePuller({ images: new FakeImages(offline), objects: objects(), now: () => now });
-  const attempt = (): Promise<Image> => puller.ensure(POD, container('app:1'), SANDBOX, (_, reason, message) => events.push(`${reason}: ${message}`), forever);
+  const attempt = (): Promise<Image> =>
+    puller.ensure(POD, container('app:1'), SANDBOX, (_, reason, message) => events.push(`${reason}: ${message}`), forever);
   await expect(attempt()).rejects.toMatchObject({ reason: 'ErrImagePull', retryAt: 10_000 });
-  await expect(attempt()).rejects.toMatchObject({ reason: 'ImagePullBackOff', message: expect.stringMatching(/^Back-off pulling image "app:1": ErrImagePull: rpc error: code = Unknown desc = .*no such host$/) });
+  await expect(attempt()).rejects.toMatchObject({
+    reason: 'ImagePullBackOff',
+    message: expect.stringMatching(/^Back-off pulling image "app:1": ErrImagePull: rpc error: code = Unknown desc = .*no such host$/),
+  });
   now = 11_000;
   await expect(attempt()).rejects.toMatchObject({ reason: 'ErrImagePull', retryAt: 31_000 });
   expect(events[0]).toBe('Pulling: Pulling image "app:1"');
@@ -111,7 +137,9 @@ test('where no registry answers, the provider brings the image', async () => {
 test('a registry that refuses is believed, and the provider not asked', async () => {
   const images = new FakeImages(async () => Promise.reject(new CriError('NotFound', 'failed to resolve reference: not found')));
   const provider = async (): Promise<boolean> => Promise.reject(new Error('asked'));
-  await expect(new ImagePuller({ images, objects: objects(), provider }).ensure(POD, container('nginx'), SANDBOX, () => {}, forever)).rejects.toMatchObject({ reason: 'ErrImagePull', message: expect.stringContaining('NotFound') });
+  await expect(
+    new ImagePuller({ images, objects: objects(), provider }).ensure(POD, container('nginx'), SANDBOX, () => {}, forever),
+  ).rejects.toMatchObject({ reason: 'ErrImagePull', message: expect.stringContaining('NotFound') });
 });
 
 test('pods that want the same image at the same time share one pull', async () => {

@@ -1,2 +1,2 @@
 export { collectImages } from './garbage-collection.ts';
-export { ImageError, ImagePuller, type ImageEvent, type ImageProvider } from './image-puller.ts';
+export { ImagePuller, type ImageProvider } from './image-puller.ts';

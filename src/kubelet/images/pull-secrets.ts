@@ -16,7 +16,7 @@ type DockerAuths = Record<string, DockerAuth>;
 
 function readSecret(secret: Secret): DockerAuths {
   const [key, unwrap] = secret.type === 'kubernetes.io/dockercfg' ? ['.dockercfg', false] : ['.dockerconfigjson', true];
-  const data = secret.data?.[key as string];
+  const data = secret.data?.[key];
   if (data === undefined) return {};
   try {
     const parsed = JSON.parse(Buffer.from(data, 'base64').toString()) as { auths?: DockerAuths } & DockerAuths;
@@ -28,7 +28,8 @@ function readSecret(secret: Secret): DockerAuths {
 }
 
 function authConfig({ username, password, auth, identitytoken, registrytoken }: DockerAuth): AuthConfig {
-  if (username !== undefined || auth === undefined) return { username, password, identityToken: identitytoken, registryToken: registrytoken };
+  if (username !== undefined || auth === undefined)
+    return { username, password, identityToken: identitytoken, registryToken: registrytoken };
   const [user = '', ...rest] = Buffer.from(auth, 'base64').toString().split(':');
   return { username: user, password: rest.join(':'), identityToken: identitytoken, registryToken: registrytoken };
 }
@@ -39,12 +40,17 @@ function hostMatches(pattern: string, host: string): boolean {
   const wanted = patternName.split('.');
   const given = name.split('.');
   if (patternPort !== port || wanted.length !== given.length) return false;
-  return wanted.every((part, index) => new RegExp(`^${part.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '[^.]*')}$`).test(given[index] ?? ''));
+  return wanted.every((part, index) =>
+    new RegExp(`^${part.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '[^.]*')}$`).test(given[index] ?? ''),
+  );
 }
 
 /** Whether the key of a docker configuration (`https://index.docker.io/v1/`, `*.example.com/team`) is about the image. */
 export function keyMatches(key: string, image: ImageReference): boolean {
-  const [host = '', ...path] = key.replace(/^https?:\/\//, '').replace(/\/+$/, '').split('/');
+  const [host = '', ...path] = key
+    .replace(/^https?:\/\//, '')
+    .replace(/\/+$/, '')
+    .split('/');
   const registry = image.registry === 'docker.io' && host === 'index.docker.io' ? host : image.registry;
   if (!hostMatches(host, registry)) return false;
   const prefix = path.filter((part, index) => index > 0 || (part !== 'v1' && part !== 'v2')).join('/');

@@ -10,7 +10,15 @@ export interface MachineInfo {
 }
 
 /** Kubernetes' names of processor architectures. */
-const ARCHITECTURES: Record<string, string> = { x64: 'amd64', ia32: '386', arm64: 'arm64', arm: 'arm', ppc64: 'ppc64le', s390x: 's390x', riscv64: 'riscv64' };
+const ARCHITECTURES: Record<string, string> = {
+  x64: 'amd64',
+  ia32: '386',
+  arm64: 'arm64',
+  arm: 'arm',
+  ppc64: 'ppc64le',
+  s390x: 's390x',
+  riscv64: 'riscv64',
+};
 
 export function machineArchitecture(): string {
   return ARCHITECTURES[arch()] ?? arch();

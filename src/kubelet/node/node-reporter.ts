@@ -34,7 +34,7 @@ const EVENTS: Record<string, { True: string; False: string }> = {
 };
 
 function withoutTimes(status: NodeStatus | undefined): unknown {
-  return { ...status, conditions: status?.conditions?.map(({ lastHeartbeatTime: _, ...condition }) => condition) };
+  return { ...status, conditions: status?.conditions?.map((condition) => ({ ...condition, lastHeartbeatTime: null })) };
 }
 
 /** Keeps the Node object and its lease: registration, conditions, addresses, images. */
@@ -186,7 +186,12 @@ export class NodeReporter {
       if (!isNotFound(error)) throw error;
       const uid = this.#node?.metadata.uid ?? '';
       const ownerReferences = [{ apiVersion: 'v1', kind: 'Node', name: nodeName, uid }];
-      this.#lease = await leases.create({ apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: nodeName, namespace: LEASE_NAMESPACE, ownerReferences }, spec });
+      this.#lease = await leases.create({
+        apiVersion: 'coordination.k8s.io/v1',
+        kind: 'Lease',
+        metadata: { name: nodeName, namespace: LEASE_NAMESPACE, ownerReferences },
+        spec,
+      });
     }
     return undefined;
   }

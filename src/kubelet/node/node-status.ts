@@ -22,7 +22,7 @@ export interface NodeStatusSource {
   problems(): Promise<readonly string[]>;
 }
 
-export function nodeCapacity({ cpuCount, memoryBytes, storageBytes }: MachineInfo, maxPods: number): Record<string, string> {
+function nodeCapacity({ cpuCount, memoryBytes, storageBytes }: MachineInfo, maxPods: number): Record<string, string> {
   return {
     cpu: String(cpuCount),
     'ephemeral-storage': `${Math.floor(storageBytes / 1024)}Ki`,
@@ -52,8 +52,18 @@ async function findings(source: NodeStatusSource): Promise<Finding[]> {
   const problems = await source.problems();
   return [
     lowMemory
-      ? { type: 'MemoryPressure', status: 'True', reason: 'KubeletHasInsufficientMemory', message: 'kubelet has insufficient memory available' }
-      : { type: 'MemoryPressure', status: 'False', reason: 'KubeletHasSufficientMemory', message: 'kubelet has sufficient memory available' },
+      ? {
+          type: 'MemoryPressure',
+          status: 'True',
+          reason: 'KubeletHasInsufficientMemory',
+          message: 'kubelet has insufficient memory available',
+        }
+      : {
+          type: 'MemoryPressure',
+          status: 'False',
+          reason: 'KubeletHasSufficientMemory',
+          message: 'kubelet has sufficient memory available',
+        },
     lowDisk
       ? { type: 'DiskPressure', status: 'True', reason: 'KubeletHasDiskPressure', message: 'kubelet has disk pressure' }
       : { type: 'DiskPressure', status: 'False', reason: 'KubeletHasNoDiskPressure', message: 'kubelet has no disk pressure' },
@@ -65,8 +75,14 @@ async function findings(source: NodeStatusSource): Promise<Finding[]> {
 }
 
 function containerImages(images: readonly Image[]): ContainerImage[] {
-  const listed = images.map(({ repoDigests, repoTags, size }) => ({ names: [...repoDigests, ...repoTags].slice(0, MAX_NAMES), sizeBytes: size }));
-  return listed.filter(({ names }) => names.length > 0).sort((a, b) => b.sizeBytes - a.sizeBytes).slice(0, MAX_IMAGES);
+  const listed = images.map(({ repoDigests, repoTags, size }) => ({
+    names: [...repoDigests, ...repoTags].slice(0, MAX_NAMES),
+    sizeBytes: size,
+  }));
+  return listed
+    .filter(({ names }) => names.length > 0)
+    .sort((a, b) => b.sizeBytes - a.sizeBytes)
+    .slice(0, MAX_IMAGES);
 }
 
 /** The node's present status. Conditions that others wrote stay; times change only with what they tell of. */

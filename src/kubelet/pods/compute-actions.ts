@@ -93,7 +93,8 @@ function computeInit(pod: Pod, runtime: RuntimePod, sandboxId: string, probes: P
     }
     if (status?.state === 'CONTAINER_EXITED') {
       if (status.exitCode === 0) continue;
-      if (!restartsAfter(pod, container, status.exitCode) || (container.restartPolicy ?? pod.spec.restartPolicy) === 'Never') return 'failed';
+      if (!restartsAfter(pod, container, status.exitCode) || (container.restartPolicy ?? pod.spec.restartPolicy) === 'Never')
+        return 'failed';
     }
     actions.start.push({ kind: 'init', container });
     return 'waiting';
@@ -138,7 +139,14 @@ function hasWorkLeft(pod: Pod, runtime: RuntimePod): boolean {
 /** Compares what a pod should be with what the runtime has of it. Pure: it changes nothing. */
 export function computeActions(pod: Pod, runtime: RuntimePod, probes: ProbeResults): PodActions {
   const [newest] = runtime.sandboxes;
-  const actions: PodActions = { killPod: false, createSandbox: false, attempt: newest?.metadata.attempt ?? 0, sandboxId: newest?.id, kill: [], start: [] };
+  const actions: PodActions = {
+    killPod: false,
+    createSandbox: false,
+    attempt: newest?.metadata.attempt ?? 0,
+    sandboxId: newest?.id,
+    kill: [],
+    start: [],
+  };
   if (needsSandbox(pod, runtime)) {
     actions.killPod = runtime.sandboxes.length > 0;
     if (newest !== undefined && runtime.containers.length > 0 && !hasWorkLeft(pod, runtime)) return actions;

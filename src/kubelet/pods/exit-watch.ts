@@ -7,7 +7,7 @@ const FIRST_WAIT_MS = 10;
 /** Finds out what came of the exits that the runtime announces, and tells whoever waits for one. */
 export class ExitWatch {
   readonly #runtime: RuntimePod;
-  readonly #looksLeft = new Map<string, number>();
+  #looksLeft = new Map<string, number>();
   readonly #waiters = new Map<string, Set<() => void>>();
   readonly #wakeBy: (time: number) => void;
 
@@ -23,8 +23,9 @@ export class ExitWatch {
 
   /** Reads again what is said to have ended. The runtime announces an exit a moment before it says so when asked. */
   async look(): Promise<void> {
-    for (const [id, left] of [...this.#looksLeft]) {
-      this.#looksLeft.delete(id);
+    const announced = this.#looksLeft;
+    this.#looksLeft = new Map();
+    for (const [id, left] of announced) {
       if (!(await this.#isAlive(id)) || left === 0) continue;
       this.#looksLeft.set(id, left - 1);
       this.#wakeBy(Date.now() + FIRST_WAIT_MS * 2 ** (LOOKS - left));

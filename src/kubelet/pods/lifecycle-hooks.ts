@@ -24,11 +24,19 @@ export async function runHook(handler: LifecycleHandler, target: HookTarget, tim
   }
   if (handler.httpGet) {
     const timeoutMs = timeoutSeconds === 0 ? HTTP_TIMEOUT_MS : timeoutSeconds * 1000;
-    const { result, output } = await probeHttp({ url: httpUrl(handler.httpGet, container, podIP), headers: headersOf(handler.httpGet), timeoutMs });
+    const { result, output } = await probeHttp({
+      url: httpUrl(handler.httpGet, container, podIP),
+      headers: headersOf(handler.httpGet),
+      timeoutMs,
+    });
     if (result !== 'success') throw new Error(output);
   }
   if (handler.tcpSocket) {
-    const { result, output } = await probeTcp(handler.tcpSocket.host || podIP, resolvePort(handler.tcpSocket.port, container), HTTP_TIMEOUT_MS);
+    const { result, output } = await probeTcp(
+      handler.tcpSocket.host || podIP,
+      resolvePort(handler.tcpSocket.port, container),
+      HTTP_TIMEOUT_MS,
+    );
     if (result !== 'success') throw new Error(output);
   }
 }

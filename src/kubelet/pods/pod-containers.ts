@@ -9,7 +9,7 @@ export interface PodContainer {
 
 /** An ephemeral container has all fields of a container and its target's name. */
 export function asContainer(ephemeral: EphemeralContainer): Container {
-  return ephemeral as unknown as Container;
+  return ephemeral;
 }
 
 /** All containers of the pod: init containers, then main ones, then ephemeral ones. */

@@ -19,6 +19,8 @@ export interface PodContext {
   objects: WatchedPodObjects;
   tokens: TokenSource;
   services(): Iterable<Service>;
+  /** Resolves when `services` has been filled for the first time. */
+  servicesSynced: Promise<void>;
   node: NodeFacts;
   nodeMemoryBytes: number;
   cgroups: PodCgroups | undefined;

@@ -74,7 +74,8 @@ export class PodWorker {
       runtime: context.runtime.runtime,
       hostIP: context.node.hostIPs[0] ?? '',
       changed: () => this.wake(),
-      unhealthy: (kind, container, message) => context.recorder.event(resources.pods, this.#pod, 'Warning', 'Unhealthy', message, containerFieldPath(kind, container.name)),
+      unhealthy: (kind, container, message) =>
+        context.recorder.event(resources.pods, this.#pod, 'Warning', 'Unhealthy', message, containerFieldPath(kind, container.name)),
     });
     const wakeBy = (time: number): void => this.#wakeBy(time);
     this.#starts = new ContainerStarts(context, this.#runtime, wakeBy);
@@ -98,7 +99,8 @@ export class PodWorker {
     this.#pod = pod;
     this.#volumes.update(pod);
     if (old.metadata.generation !== pod.metadata.generation) this.#context.objects.register(pod);
-    if (old.metadata.labels !== pod.metadata.labels || old.metadata.annotations !== pod.metadata.annotations) this.#mustRefreshVolumes = true;
+    if (old.metadata.labels !== pod.metadata.labels || old.metadata.annotations !== pod.metadata.annotations)
+      this.#mustRefreshVolumes = true;
     if (pod.metadata.deletionTimestamp !== undefined) {
       this.#syncing.abort();
       this.#shortenGrace();
@@ -193,10 +195,13 @@ export class PodWorker {
     if (time >= this.#wakeAt || this.#context.signal.aborted) return;
     clearTimeout(this.#timer);
     this.#wakeAt = time;
-    this.#timer = setTimeout(() => {
-      this.#wakeAt = Infinity;
-      this.wake();
-    }, Math.min(Math.max(time - Date.now(), 0), 0x7fffffff));
+    this.#timer = setTimeout(
+      () => {
+        this.#wakeAt = Infinity;
+        this.wake();
+      },
+      Math.min(Math.max(time - Date.now(), 0), 0x7fffffff),
+    );
   }
 
   async #step(): Promise<void> {
@@ -228,7 +233,11 @@ export class PodWorker {
     if (activeDeadlineSeconds === undefined || startTime === undefined) return;
     const deadline = Date.parse(startTime) + activeDeadlineSeconds * 1000;
     if (Date.now() < deadline) return this.#wakeBy(deadline);
-    this.#verdict = { phase: 'Failed', reason: 'DeadlineExceeded', message: 'Pod was active on the node longer than the specified deadline' };
+    this.#verdict = {
+      phase: 'Failed',
+      reason: 'DeadlineExceeded',
+      message: 'Pod was active on the node longer than the specified deadline',
+    };
     this.#context.recorder.event(resources.pods, this.#pod, 'Normal', 'DeadlineExceeded', this.#verdict.message);
     return undefined;
   }
@@ -254,7 +263,14 @@ export class PodWorker {
   }
 
   async #killAll({ createSandbox }: PodActions): Promise<void> {
-    if (createSandbox) this.#context.recorder.event(resources.pods, this.#pod, 'Normal', 'SandboxChanged', 'Pod sandbox changed, it will be killed and re-created.');
+    if (createSandbox)
+      this.#context.recorder.event(
+        resources.pods,
+        this.#pod,
+        'Normal',
+        'SandboxChanged',
+        'Pod sandbox changed, it will be killed and re-created.',
+      );
     await killPod(this.#context, this.#pod, this.#runtime, this.#pod.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS);
     await this.#runtime.reload();
     await this.#look();
@@ -265,7 +281,8 @@ export class PodWorker {
     await Promise.all(
       kill.map(async ({ status, message, reason }) => {
         const container = this.#pod.spec.containers.find(({ name }) => name === status.metadata.name);
-        const probe = reason === 'LivenessProbe' ? container?.livenessProbe : reason === 'StartupProbe' ? container?.startupProbe : undefined;
+        const probe =
+          reason === 'LivenessProbe' ? container?.livenessProbe : reason === 'StartupProbe' ? container?.startupProbe : undefined;
         const graceSeconds = probe?.terminationGracePeriodSeconds ?? this.#pod.spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS;
         await killContainer(this.#context, status, { pod: this.#pod, podIP, graceSeconds, message });
         await this.#runtime.reloadContainer(status.id);
@@ -287,7 +304,15 @@ export class PodWorker {
     signal.throwIfAborted();
     await this.#refreshVolumes();
     const todo = actions.createSandbox ? computeActions(pod, this.#runtime, this.#probes).start : actions.start;
-    const input: StartInput = { pod, runtime: this.#runtime, sandboxId, sandbox: config, volumes: this.#volumes, signal, knownRestarts: (name) => this.#view.shownRestarts(pod, name) };
+    const input: StartInput = {
+      pod,
+      runtime: this.#runtime,
+      sandboxId,
+      sandbox: config,
+      volumes: this.#volumes,
+      signal,
+      knownRestarts: (name) => this.#view.shownRestarts(pod, name),
+    };
     let started = false;
     for (const item of todo) {
       started = (await this.#starts.start(item, input)) || started;
@@ -340,7 +365,9 @@ export class PodWorker {
     const { name, namespace, deletionTimestamp } = this.#pod.metadata;
     if (!this.#gone && deletionTimestamp !== undefined) {
       try {
-        await this.#context.client.resource(resources.pods).delete({ name, namespace }, { gracePeriodSeconds: 0, preconditions: { uid: this.uid } });
+        await this.#context.client
+          .resource(resources.pods)
+          .delete({ name, namespace }, { gracePeriodSeconds: 0, preconditions: { uid: this.uid } });
       } catch (error) {
         if (!isNotFound(error)) throw error;
         this.#gone = true;

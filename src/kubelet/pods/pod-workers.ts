@@ -70,10 +70,7 @@ export class PodWorkers {
   async followRuntime(known: Promise<void>): Promise<void> {
     const { signal } = this.#context;
     const relisting = this.#relistEvery(RELIST_MS);
-    void known.then(async () => {
-      this.#allKnown = !signal.aborted;
-      await this.clearOrphans();
-    }).catch((error: unknown) => this.#context.report('clearing orphans', error));
+    void this.#clearOnceKnown(known);
     while (!signal.aborted) {
       try {
         for await (const event of this.#context.runtime.runtime.events(signal)) this.#dispatch(event);
@@ -86,6 +83,12 @@ export class PodWorkers {
       if (!signal.aborted) await this.#tryRelist();
     }
     return relisting;
+  }
+
+  async #clearOnceKnown(known: Promise<void>): Promise<void> {
+    await known;
+    this.#allKnown = !this.#context.signal.aborted;
+    await this.clearOrphans().catch((error: unknown) => this.#context.report('clearing orphans', error));
   }
 
   /** Compares what runs with what is known and wakes the workers for which it differs. */

@@ -39,10 +39,12 @@ export class RuntimePod {
     const filter = { labelSelector: { [LABELS.podUid]: this.uid } };
     const [sandboxes, containers] = await Promise.all([this.#runtime.listPodSandbox(filter), this.#runtime.listContainers(filter)]);
     for (const { id } of [...sandboxes, ...containers]) this.#seen(id);
-    const exited = new Map(this.containers.filter(({ state }) => state === 'CONTAINER_EXITED').map((container) => [container.id, container]));
+    const exited = new Map(
+      this.containers.filter(({ state }) => state === 'CONTAINER_EXITED').map((container) => [container.id, container]),
+    );
     const [sandboxStatuses, containerStatuses] = await Promise.all([
       Promise.all(sandboxes.map(({ id }) => orGone(this.#runtime.podSandboxStatus(id)))),
-      Promise.all(containers.map(({ id, podSandboxId }) => exited.get(id) ?? this.#containerStatus(id, podSandboxId))),
+      Promise.all(containers.map(async ({ id, podSandboxId }) => exited.get(id) ?? this.#containerStatus(id, podSandboxId))),
     ]);
     this.sandboxes = sandboxStatuses.filter((status) => status !== undefined).sort(newestFirst);
     this.containers = containerStatuses.filter((status) => status !== undefined).sort(newestFirst);
@@ -79,7 +81,9 @@ export class RuntimePod {
 
   /** The newest run of the container of this name, in the sandbox if one is given. */
   newest(name: string, sandboxId?: string): RuntimeContainer | undefined {
-    return this.containers.find(({ metadata, podSandboxId }) => metadata.name === name && (sandboxId === undefined || podSandboxId === sandboxId));
+    return this.containers.find(
+      ({ metadata, podSandboxId }) => metadata.name === name && (sandboxId === undefined || podSandboxId === sandboxId),
+    );
   }
 
   runsOf(name: string): RuntimeContainer[] {

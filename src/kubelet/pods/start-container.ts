@@ -6,12 +6,12 @@ import { makeEnvironment } from '../environment/index.ts';
 import type { PodVolumes } from '../volumes/index.ts';
 import type { ContainerToStart } from './compute-actions.ts';
 import { runHook } from './lifecycle-hooks.ts';
-import { containerFieldPath } from './pod-containers.ts';
+import { containerFieldPath, isStaticPod } from './pod-containers.ts';
 import type { PodContext } from './pod-context.ts';
 import { restartCountOf, type RuntimePod } from './runtime-pod.ts';
 
 /** Why a container did not start; `reason` is what its status shows. */
-export class StartError extends Error {
+class StartError extends Error {
   readonly reason: string;
 
   constructor(reason: string, message: string, options?: ErrorOptions) {
@@ -29,7 +29,7 @@ export interface StartInput {
   volumes: PodVolumes;
   signal: AbortSignal;
   /** The restarts that the pod's status tells of, should the runtime have forgotten the container. */
-  knownRestarts(name: string): number | undefined;
+  knownRestarts: (name: string) => number | undefined;
 }
 
 const text = (error: unknown): string => (error instanceof Error ? error.message : String(error));
@@ -38,7 +38,8 @@ function targetIdOf(item: ContainerToStart, runtime: RuntimePod): string | undef
   const { targetContainerName } = item.container as { targetContainerName?: string };
   if (item.kind !== 'ephemeral' || !targetContainerName) return undefined;
   const target = runtime.newest(targetContainerName);
-  if (target?.state !== 'CONTAINER_RUNNING') throw new StartError('CreateContainerError', `unable to find target container ${targetContainerName}`);
+  if (target?.state !== 'CONTAINER_RUNNING')
+    throw new StartError('CreateContainerError', `unable to find target container ${targetContainerName}`);
   return target.id;
 }
 
@@ -67,9 +68,10 @@ export async function startContainer(context: PodContext, item: ContainerToStart
     if (reason !== 'ErrImageNeverPull' || text(error) !== '') event('Warning', 'Failed', `Error: ${reason}`);
     throw error;
   });
-  const config = await makeConfig(context, item, input, image).catch((error: unknown) =>
-    error instanceof StartError ? fail(error.reason, error.message, error) : fail('CreateContainerConfigError', text(error), error),
-  );
+  const config = await makeConfig(context, item, input, image).catch((error: unknown) => {
+    signal.throwIfAborted();
+    return error instanceof StartError ? fail(error.reason, error.message, error) : fail('CreateContainerConfigError', text(error), error);
+  });
   signal.throwIfAborted();
   const id = await context.runtime.runtime.createContainer(sandboxId, config, sandbox).catch((error: unknown) => {
     return fail('CreateContainerError', error instanceof Error && 'description' in error ? String(error.description) : text(error), error);
@@ -85,11 +87,31 @@ export async function startContainer(context: PodContext, item: ContainerToStart
   await postStart(context, item, input, id);
 }
 
-async function makeConfig(context: PodContext, item: ContainerToStart, input: StartInput, image: Image): Promise<Awaited<ReturnType<typeof containerConfig>>> {
+/** Waits, but not for longer than the pod is wanted. */
+async function orAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  const aborted = Promise.withResolvers<void>();
+  signal.addEventListener('abort', () => aborted.resolve(), { once: true });
+  await Promise.race([promise, aborted.promise]);
+  signal.throwIfAborted();
+}
+
+async function makeConfig(
+  context: PodContext,
+  item: ContainerToStart,
+  input: StartInput,
+  image: Image,
+): Promise<Awaited<ReturnType<typeof containerConfig>>> {
   const { pod, runtime, volumes } = input;
   const { container } = item;
   const podIPs = pod.spec.hostNetwork === true ? context.node.hostIPs : runtime.ips;
-  const environment = await makeEnvironment(pod, container, { objects: context.objects, services: context.services, node: context.node, podIPs });
+  // A static pod may be the API server that would tell of Services.
+  if (!isStaticPod(pod)) await orAborted(context.servicesSynced, input.signal);
+  const environment = await makeEnvironment(pod, container, {
+    objects: context.objects,
+    services: () => context.services(),
+    node: context.node,
+    podIPs,
+  });
   return containerConfig(container, {
     pod,
     image,
@@ -104,13 +126,30 @@ async function makeConfig(context: PodContext, item: ContainerToStart, input: St
   });
 }
 
-async function postStart(context: PodContext, { kind, container }: ContainerToStart, { pod, runtime }: StartInput, id: string): Promise<void> {
+async function postStart(
+  context: PodContext,
+  { kind, container }: ContainerToStart,
+  { pod, runtime }: StartInput,
+  id: string,
+): Promise<void> {
   const handler = container.lifecycle?.postStart;
   if (handler === undefined) return;
   try {
-    await runHook(handler, { runtime: context.runtime.runtime, container, containerId: id, podIP: runtime.ips[0] ?? context.node.hostIPs[0] ?? '' });
+    await runHook(handler, {
+      runtime: context.runtime.runtime,
+      container,
+      containerId: id,
+      podIP: runtime.ips[0] ?? context.node.hostIPs[0] ?? '',
+    });
   } catch (error) {
-    context.recorder.event(resources.pods, pod, 'Warning', 'FailedPostStartHook', `PostStartHook failed`, containerFieldPath(kind, container.name));
+    context.recorder.event(
+      resources.pods,
+      pod,
+      'Warning',
+      'FailedPostStartHook',
+      `PostStartHook failed`,
+      containerFieldPath(kind, container.name),
+    );
     await context.runtime.runtime.stopContainer(id, pod.spec.terminationGracePeriodSeconds ?? 30);
     await runtime.reloadContainer(id);
     throw new StartError('PostStartHookError', text(error), { cause: error });

@@ -17,7 +17,7 @@ export interface StaticPodsOptions {
   workers: PodWorkers;
   statuses: StatusWriter;
   signal: AbortSignal;
-  onError(message: string, error: unknown): void;
+  onError: (message: string, error: unknown) => void;
 }
 
 const CONFIG_SEEN_ANNOTATION = 'kubernetes.io/config.seen';
@@ -32,16 +32,37 @@ function isManifest(name: string): boolean {
 }
 
 /** A pod from a file, as this node runs it: named after the node, with a uid that follows from its content. Throws for what is no pod. */
-export function staticPod(text: string, path: string, nodeName: string, now = new Date()): Pod {
+function staticPod(text: string, path: string, nodeName: string, now = new Date()): Pod {
   const read = parse(text) as Pod | null;
-  if (read?.kind !== 'Pod' || read.apiVersion !== 'v1' || !read.metadata?.name || !Array.isArray(read.spec?.containers)) throw new Error(`${path} holds no v1 Pod`);
+  if (read?.kind !== 'Pod' || read.apiVersion !== 'v1' || !read.metadata?.name || !Array.isArray(read.spec?.containers))
+    throw new Error(`${path} holds no v1 Pod`);
   const hash = createHash('md5').update(JSON.stringify(read)).update(`host:${nodeName}`).update(`file:${path}`).digest('hex');
-  const annotations = { ...read.metadata.annotations, [HASH_ANNOTATION]: hash, [SOURCE_ANNOTATION]: 'file', [CONFIG_SEEN_ANNOTATION]: now.toISOString() };
+  const annotations = {
+    ...read.metadata.annotations,
+    [HASH_ANNOTATION]: hash,
+    [SOURCE_ANNOTATION]: 'file',
+    [CONFIG_SEEN_ANNOTATION]: now.toISOString(),
+  };
   const tolerations = [...(read.spec.tolerations ?? []), { operator: 'Exists', effect: 'NoExecute' }];
   return {
     ...read,
-    metadata: { ...read.metadata, name: `${read.metadata.name}-${nodeName}`, namespace: read.metadata.namespace || 'default', uid: hash, annotations, creationTimestamp: timestamp(now) },
-    spec: { restartPolicy: 'Always', dnsPolicy: 'ClusterFirst', terminationGracePeriodSeconds: 30, enableServiceLinks: true, ...read.spec, nodeName, tolerations },
+    metadata: {
+      ...read.metadata,
+      name: `${read.metadata.name}-${nodeName}`,
+      namespace: read.metadata.namespace || 'default',
+      uid: hash,
+      annotations,
+      creationTimestamp: timestamp(now),
+    },
+    spec: {
+      restartPolicy: 'Always',
+      dnsPolicy: 'ClusterFirst',
+      terminationGracePeriodSeconds: 30,
+      enableServiceLinks: true,
+      ...read.spec,
+      nodeName,
+      tolerations,
+    },
     status: { phase: 'Pending' },
   };
 }
@@ -64,7 +85,7 @@ export class StaticPods {
     await mkdir(directory, { recursive: true });
     const watcher = watch(directory, { signal }, () => {
       clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => this.#readAgain(), SETTLE_MS);
+      this.#timer = setTimeout(() => void this.#readAgain(), SETTLE_MS);
     });
     watcher.on('error', (error) => onError('watching static pods', error));
     signal.addEventListener('abort', () => clearTimeout(this.#timer), { once: true });

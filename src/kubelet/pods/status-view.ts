@@ -78,6 +78,9 @@ export class StatusView {
 /** Words that an earlier kubelet read, and whose file is gone. */
 function shownMessage(pod: Pod, id: string): string | undefined {
   const { containerStatuses = [], initContainerStatuses = [] } = pod.status ?? {};
-  const states = [...containerStatuses, ...initContainerStatuses].flatMap(({ state, lastState }) => [state.terminated, lastState.terminated]);
+  const states = [...containerStatuses, ...initContainerStatuses].flatMap(({ state, lastState }) => [
+    state.terminated,
+    lastState.terminated,
+  ]);
   return states.find((state) => state?.containerID === `containerd://${id}`)?.message;
 }

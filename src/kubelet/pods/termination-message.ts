@@ -23,7 +23,8 @@ export async function terminationMessage(container: RuntimeContainer, logDirecto
   const path = container.annotations[ANNOTATIONS.terminationMessagePath];
   const file = container.mounts.find(({ containerPath }) => containerPath === path)?.hostPath;
   const message = file === undefined ? '' : await readHead(file).catch(() => '');
-  if (message !== '' || container.exitCode === 0 || container.annotations[ANNOTATIONS.terminationMessagePolicy] !== 'FallbackToLogsOnError') return message;
+  if (message !== '' || container.exitCode === 0 || container.annotations[ANNOTATIONS.terminationMessagePolicy] !== 'FallbackToLogsOnError')
+    return message;
   const log = container.logPath.startsWith('/') ? container.logPath : join(logDirectory, container.logPath);
   const exists = await stat(log).catch(() => undefined);
   return exists === undefined ? '' : readLastLines(log, MAX_LOG_LINES, MAX_LOG_BYTES);

@@ -17,7 +17,10 @@ export function probeGrpc(host: string, port: number, service: string, timeoutMs
   const requestType = root.lookupType('grpc.health.v1.HealthCheckRequest');
   const responseType = root.lookupType('grpc.health.v1.HealthCheckResponse');
   const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-  const client = new Client(address, credentials.createInsecure(), { 'grpc.use_local_subchannel_pool': 1, 'grpc.primary_user_agent': 'kube-probe/1.36' });
+  const client = new Client(address, credentials.createInsecure(), {
+    'grpc.use_local_subchannel_pool': 1,
+    'grpc.primary_user_agent': 'kube-probe/1.36',
+  });
   const { promise, resolve } = Promise.withResolvers<ProbeResult>();
   client.makeUnaryRequest(
     CHECK,
@@ -28,10 +31,16 @@ export function probeGrpc(host: string, port: number, service: string, timeoutMs
     { deadline: Date.now() + timeoutMs },
     (error, response) => {
       client.close();
-      if (error === null) resolve(response?.status === 'SERVING' ? success('service healthy') : failure(`service unhealthy (responded with "${response?.status}")`));
-      else if (error.code === status.UNIMPLEMENTED) resolve(failure(`this server does not implement the grpc health protocol (grpc.health.v1.Health): ${error.details}`));
+      if (error === null)
+        resolve(
+          response?.status === 'SERVING' ? success('service healthy') : failure(`service unhealthy (responded with "${response?.status}")`),
+        );
+      else if (error.code === status.UNIMPLEMENTED)
+        resolve(failure(`this server does not implement the grpc health protocol (grpc.health.v1.Health): ${error.details}`));
       else if (error.code === status.UNAVAILABLE || error.code === status.DEADLINE_EXCEEDED)
-        resolve(failure(`timeout: failed to connect service ${JSON.stringify(address)} within ${timeoutMs / 1000}s: context deadline exceeded`));
+        resolve(
+          failure(`timeout: failed to connect service ${JSON.stringify(address)} within ${timeoutMs / 1000}s: context deadline exceeded`),
+        );
       else resolve(failure(`error: health rpc probe failed: ${error.message}`));
     },
   );

@@ -16,7 +16,7 @@ export interface PodProbesOptions {
   unhealthy(kind: ContainerKind, container: Container, message: string): void;
 }
 
-const PROBES: readonly { type: ProbeType; of(container: Container): Probe | undefined }[] = [
+const PROBES: readonly { type: ProbeType; of: (container: Container) => Probe | undefined }[] = [
   { type: 'Startup', of: (container) => container.startupProbe },
   { type: 'Liveness', of: (container) => container.livenessProbe },
   { type: 'Readiness', of: (container) => container.readinessProbe },
@@ -69,7 +69,7 @@ class ProbeLoop {
   #take(good: boolean): void {
     this.#count = good === this.#last ? this.#count + 1 : 1;
     this.#last = good;
-    const threshold = good ? (this.#probe.successThreshold || 1) : (this.#probe.failureThreshold || 3);
+    const threshold = good ? this.#probe.successThreshold || 1 : this.#probe.failureThreshold || 3;
     if (this.#count < threshold || this.good === good) return;
     this.good = good;
     this.#changed();
@@ -96,7 +96,12 @@ export class PodProbes implements ProbeResults {
     for (const { kind, container } of podContainers(pod)) {
       if (kind === 'ephemeral' || (kind === 'init' && !isRestartableInit(container))) continue;
       const status = runtime.newest(container.name);
-      if (status?.state === 'CONTAINER_RUNNING') this.#probe(kind, { pod, container, containerId: status.id, podIP: runtime.ips[0] ?? this.#options.hostIP }, status.startedAt / 1e6);
+      if (status?.state === 'CONTAINER_RUNNING')
+        this.#probe(
+          kind,
+          { pod, container, containerId: status.id, podIP: runtime.ips[0] ?? this.#options.hostIP },
+          status.startedAt / 1e6,
+        );
     }
   }
 
@@ -143,7 +148,15 @@ export class PodProbes implements ProbeResults {
     for (const { type, of } of PROBES) {
       const probe = of(target.container);
       if (probe === undefined) continue;
-      loops.set(type, new ProbeLoop(type, probe, () => this.#attempt(kind, type, probe, target), () => this.#settled(type, target, startedAt)));
+      loops.set(
+        type,
+        new ProbeLoop(
+          type,
+          probe,
+          () => this.#attempt(kind, type, probe, target),
+          () => this.#settled(type, target, startedAt),
+        ),
+      );
     }
     const startup = loops.get('Startup');
     if (startup !== undefined) startup.start(startedAt);
@@ -161,7 +174,8 @@ export class PodProbes implements ProbeResults {
   async #attempt(kind: ContainerKind, type: ProbeType, probe: Probe, target: ProbeTarget): Promise<boolean | undefined> {
     const { result, output } = await runProbe(this.#options.runtime, probe, target);
     if (!this.#probed.has(target.containerId) || result === 'success') return result === 'success';
-    const text = result === 'failure' ? `${type} probe failed: ${output}` : `${type} probe errored and resulted in unknown state: ${output}`;
+    const text =
+      result === 'failure' ? `${type} probe failed: ${output}` : `${type} probe errored and resulted in unknown state: ${output}`;
     this.#options.unhealthy(kind, target.container, text);
     return result === 'failure' ? false : undefined;
   }

@@ -22,7 +22,8 @@ afterAll(() => {
   server.close();
 });
 
-const get = (path: string, timeoutMs = 1000): ReturnType<typeof probeHttp> => probeHttp({ url: new URL(path, `http://127.0.0.1:${port}`), headers: {}, timeoutMs });
+const get = (path: string, timeoutMs = 1000): ReturnType<typeof probeHttp> =>
+  probeHttp({ url: new URL(path, `http://127.0.0.1:${port}`), headers: {}, timeoutMs });
 
 test('an answer from 200 to 399 is success, redirects are followed within the host', async () => {
   expect(await get('/ok')).toEqual({ result: 'success', output: 'kube-probe/1.36' });
@@ -32,12 +33,19 @@ test('an answer from 200 to 399 is success, redirects are followed within the ho
 
 test('failures are worded as events show them', async () => {
   expect(await get('/bad')).toEqual({ result: 'failure', output: 'HTTP probe failed with statuscode: 503' });
-  expect((await get('/slow', 20)).output).toBe(`Get "http://127.0.0.1:${port}/slow": context deadline exceeded (Client.Timeout exceeded while awaiting headers)`);
+  expect((await get('/slow', 20)).output).toBe(
+    `Get "http://127.0.0.1:${port}/slow": context deadline exceeded (Client.Timeout exceeded while awaiting headers)`,
+  );
   const closed = createServer();
   await new Promise<void>((resolve) => closed.listen(0, '127.0.0.1', resolve));
   const { port: free } = closed.address() as AddressInfo;
   await new Promise((resolve) => closed.close(resolve));
-  expect(await probeTcp('127.0.0.1', free, 1000)).toEqual({ result: 'failure', output: `dial tcp 127.0.0.1:${free}: connect: connection refused` });
-  expect((await probeHttp({ url: new URL(`http://127.0.0.1:${free}/`), headers: {}, timeoutMs: 1000 })).output).toBe(`Get "http://127.0.0.1:${free}/": dial tcp 127.0.0.1:${free}: connect: connection refused`);
+  expect(await probeTcp('127.0.0.1', free, 1000)).toEqual({
+    result: 'failure',
+    output: `dial tcp 127.0.0.1:${free}: connect: connection refused`,
+  });
+  expect((await probeHttp({ url: new URL(`http://127.0.0.1:${free}/`), headers: {}, timeoutMs: 1000 })).output).toBe(
+    `Get "http://127.0.0.1:${free}/": dial tcp 127.0.0.1:${free}: connect: connection refused`,
+  );
   expect(await probeTcp('127.0.0.1', port, 1000)).toEqual({ result: 'success', output: '' });
 });

@@ -40,18 +40,24 @@ async function probeExec(runtime: RuntimeService, containerId: string, command: 
     const output = Buffer.concat([stdout, stderr]).subarray(0, MAX_OUTPUT_BYTES).toString();
     return exitCode === 0 ? success(output) : failure(output);
   } catch (error) {
-    if (isCriError(error, 'DeadlineExceeded')) return failure(`command timed out: ${JSON.stringify(command.join(' '))} timed out after ${timeoutSeconds}s`);
+    if (isCriError(error, 'DeadlineExceeded'))
+      return failure(`command timed out: ${JSON.stringify(command.join(' '))} timed out after ${timeoutSeconds}s`);
     return unknown((error as Error).message);
   }
 }
 
 /** Tries a probe once. Never throws. */
-export async function runProbe(runtime: RuntimeService, probe: Probe, { container, containerId, podIP }: ProbeTarget): Promise<ProbeResult> {
+export async function runProbe(
+  runtime: RuntimeService,
+  probe: Probe,
+  { container, containerId, podIP }: ProbeTarget,
+): Promise<ProbeResult> {
   const seconds = probe.timeoutSeconds || 1;
   const timeoutMs = seconds * 1000;
   try {
     if (probe.exec) return await probeExec(runtime, containerId, probe.exec.command ?? [], seconds);
-    if (probe.httpGet) return await probeHttp({ url: httpUrl(probe.httpGet, container, podIP), headers: headersOf(probe.httpGet), timeoutMs });
+    if (probe.httpGet)
+      return await probeHttp({ url: httpUrl(probe.httpGet, container, podIP), headers: headersOf(probe.httpGet), timeoutMs });
     if (probe.tcpSocket) return await probeTcp(probe.tcpSocket.host || podIP, resolvePort(probe.tcpSocket.port, container), timeoutMs);
     if (probe.grpc) return await probeGrpc(podIP, probe.grpc.port, probe.grpc.service ?? '', timeoutMs);
     return unknown(`missing probe handler for container ${container.name}`);

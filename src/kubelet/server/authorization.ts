@@ -5,7 +5,13 @@ import type { SubjectAccessReview } from '#api/generated/authorization-v1.ts';
 import type { TokenReview } from '#api/generated/authentication-v1.ts';
 import type { Client, ResourceType } from '#client';
 
-const TOKEN_REVIEWS: ResourceType<TokenReview> = { group: 'authentication.k8s.io', version: 'v1', resource: 'tokenreviews', kind: 'TokenReview', namespaced: false };
+const TOKEN_REVIEWS: ResourceType<TokenReview> = {
+  group: 'authentication.k8s.io',
+  version: 'v1',
+  resource: 'tokenreviews',
+  kind: 'TokenReview',
+  namespaced: false,
+};
 const SUBJECT_ACCESS_REVIEWS: ResourceType<SubjectAccessReview> = {
   group: 'authorization.k8s.io',
   version: 'v1',
@@ -30,7 +36,7 @@ const MAX_REMEMBERED = 1000;
 const VERBS: Record<string, string> = { GET: 'get', HEAD: 'get', POST: 'create', PUT: 'update', PATCH: 'patch', DELETE: 'delete' };
 
 /** Which subresources of the node a path stands for; any one of them that is granted opens it. */
-export function nodeSubresources(path: string): string[] {
+function nodeSubresources(path: string): string[] {
   const under = (prefix: string): boolean => path === prefix || path.startsWith(`${prefix}/`);
   if (under('/stats')) return ['stats'];
   if (under('/metrics')) return ['metrics'];
@@ -109,9 +115,14 @@ export class KubeletAuthorization {
     if (known !== undefined) return known;
     const resourceAttributes = { verb, group: '', version: 'v1', resource: 'nodes', subresource, name: this.#nodeName };
     const spec = { user: user.name, groups: user.groups, uid: user.uid, resourceAttributes };
-    const review = { apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', metadata: { name: '' }, spec } as SubjectAccessReview;
+    const review = {
+      apiVersion: 'authorization.k8s.io/v1',
+      kind: 'SubjectAccessReview',
+      metadata: { name: '' },
+      spec,
+    } as SubjectAccessReview;
     const { status } = await this.#client.resource(SUBJECT_ACCESS_REVIEWS).create(review);
-    const allowed = status?.allowed === true;
+    const allowed = status?.allowed;
     this.#decisions.set(key, allowed, allowed ? ALLOWED_MS : DENIED_MS);
     return allowed;
   }

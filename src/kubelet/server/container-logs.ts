@@ -39,7 +39,7 @@ export async function tailOffset(path: string, lines: number): Promise<number> {
     if (lines <= 0) return size;
     let left = lines;
     const block = Buffer.alloc(BLOCK_BYTES);
-    for (let end = size; end > 0; ) {
+    for (let end = size; end > 0;) {
       const start = Math.max(end - BLOCK_BYTES, 0);
       const { bytesRead } = await file.read(block, 0, end - start, start);
       for (let index = bytesRead - 1; index >= 0; index--) {
@@ -62,7 +62,7 @@ export async function readLastLines(path: string, maxLines: number, maxBytes: nu
     const { size } = await file.stat();
     const { buffer, bytesRead } = await file.read(Buffer.alloc(size - offset), 0, size - offset, offset);
     const parts: Buffer[] = [];
-    for (let start = 0; start < bytesRead; ) {
+    for (let start = 0; start < bytesRead;) {
       const end = buffer.indexOf(NEWLINE, start);
       const stop = end < 0 || end > bytesRead ? bytesRead : end;
       const line = parseLogLine(buffer.subarray(start, stop));

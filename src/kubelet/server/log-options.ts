@@ -30,7 +30,8 @@ function count(query: URLSearchParams, name: string, min: number): number | unde
   const value = query.get(name);
   if (value === null || value === '') return undefined;
   const number = Number(value);
-  if (!Number.isInteger(number) || number < min) throw new BadLogRequest(400, `invalid value for ${name}: ${JSON.stringify(value)}: must be greater than or equal to ${min}`);
+  if (!Number.isInteger(number) || number < min)
+    throw new BadLogRequest(400, `invalid value for ${name}: ${JSON.stringify(value)}: must be greater than or equal to ${min}`);
   return number;
 }
 
@@ -38,11 +39,13 @@ function count(query: URLSearchParams, name: string, min: number): number | unde
 export function parseLogOptions(query: URLSearchParams, now = Date.now()): LogOptions {
   const sinceSeconds = count(query, 'sinceSeconds', 1);
   const sinceTime = query.get('sinceTime');
-  if (sinceSeconds !== undefined && sinceTime !== null) throw new BadLogRequest(400, 'at most one of `sinceTime` or `sinceSeconds` may be specified');
+  if (sinceSeconds !== undefined && sinceTime !== null)
+    throw new BadLogRequest(400, 'at most one of `sinceTime` or `sinceSeconds` may be specified');
   const since = sinceTime === null ? (sinceSeconds === undefined ? undefined : now - sinceSeconds * 1000) : Date.parse(sinceTime);
   if (Number.isNaN(since)) throw new BadLogRequest(400, `invalid value for sinceTime: ${JSON.stringify(sinceTime)}`);
   const stream = query.get('stream') ?? 'All';
-  if (stream !== 'All' && stream !== 'Stdout' && stream !== 'Stderr') throw new BadLogRequest(400, `invalid value for stream: ${JSON.stringify(stream)}`);
+  if (stream !== 'All' && stream !== 'Stdout' && stream !== 'Stderr')
+    throw new BadLogRequest(400, `invalid value for stream: ${JSON.stringify(stream)}`);
   return {
     follow: flag(query, 'follow'),
     previous: flag(query, 'previous'),

@@ -92,7 +92,12 @@ async function isReplaced(file: FileHandle, path: string): Promise<boolean> {
 }
 
 /** A container's log, as much of it as the options want. Following it ends with the container or with `signal`. */
-export async function* readLog(path: string, options: LogOptions, container: FollowedContainer, signal: AbortSignal): AsyncGenerator<Buffer> {
+export async function* readLog(
+  path: string,
+  options: LogOptions,
+  container: FollowedContainer,
+  signal: AbortSignal,
+): AsyncGenerator<Buffer> {
   const filter = new LineFilter(options);
   const stop = new AbortController();
   const bell = options.follow ? new DirectoryBell(dirname(path), AbortSignal.any([signal, stop.signal])) : undefined;

@@ -12,7 +12,12 @@ let path: string;
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'logs-'));
   path = join(directory, '0.log');
-  await writeFile(path, ['10Z stdout F one', '11Z stderr F two', '12Z stdout P thr', '13Z stdout F ee', '14Z stdout F four', ''].map((line) => line.replace(/^(\d\d)Z/, '2026-01-01T00:00:$1.000000000Z')).join('\n'));
+  await writeFile(
+    path,
+    ['10Z stdout F one', '11Z stderr F two', '12Z stdout P thr', '13Z stdout F ee', '14Z stdout F four', '']
+      .map((line) => line.replace(/^(\d\d)Z/, '2026-01-01T00:00:$1.000000000Z'))
+      .join('\n'),
+  );
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
@@ -20,7 +25,8 @@ const forever = new AbortController().signal;
 
 async function read(query: string, running = { isRunning: () => false, ended: Promise.resolve() }): Promise<string> {
   const parts: Buffer[] = [];
-  for await (const part of readLog(path, parseLogOptions(new URLSearchParams(query), Date.parse('2026-01-01T00:00:15Z')), running, forever)) parts.push(part);
+  for await (const part of readLog(path, parseLogOptions(new URLSearchParams(query), Date.parse('2026-01-01T00:00:15Z')), running, forever))
+    parts.push(part);
   return Buffer.concat(parts).toString();
 }
 
@@ -60,7 +66,13 @@ test('a rotation keeps five files, and compresses all but the newest of the old'
     await rotateLog(path, () => writeFile(path, `round ${round}\n`), 5, new Date(Date.UTC(2026, 0, 1, 0, 0, round)));
   }
   const names = (await readdir(directory)).sort();
-  expect(names).toEqual(['0.log', '0.log.20260101-000002.gz', '0.log.20260101-000003.gz', '0.log.20260101-000004.gz', '0.log.20260101-000005']);
+  expect(names).toEqual([
+    '0.log',
+    '0.log.20260101-000002.gz',
+    '0.log.20260101-000003.gz',
+    '0.log.20260101-000004.gz',
+    '0.log.20260101-000005',
+  ]);
   expect(await readFile(join(directory, '0.log.20260101-000005'), 'utf8')).toBe('round 4\n');
 });
 

@@ -72,7 +72,9 @@ class Handler {
       await this.#stream(url, request, socket, head);
     } catch (error) {
       const { message } = error as Error;
-      socket.end(`HTTP/1.1 ${codeOf(error)} ${codeOf(error) === 404 ? 'Not Found' : 'Error'}\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(message)}\r\nConnection: close\r\n\r\n${message}`);
+      socket.end(
+        `HTTP/1.1 ${codeOf(error)} ${codeOf(error) === 404 ? 'Not Found' : 'Error'}\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(message)}\r\nConnection: close\r\n\r\n${message}`,
+      );
     }
   }
 
@@ -112,7 +114,9 @@ class Handler {
     const options = parseLogOptions(query);
     const worker = this.#worker(namespace, name);
     const container = chooseRun(worker, containerName, options.previous);
-    const path = isAbsolute(container.logPath) ? container.logPath : join(podLogDirectory(this.#options.podLogs, worker.pod), container.logPath);
+    const path = isAbsolute(container.logPath)
+      ? container.logPath
+      : join(podLogDirectory(this.#options.podLogs, worker.pod), container.logPath);
     const closed = new AbortController();
     response.once('close', () => closed.abort());
     const followed = {
@@ -134,8 +138,10 @@ class Handler {
     // /exec/{namespace}/{pod}/{container}, or with the pod's uid before the container.
     const container = rest.at(-1) ?? '';
     if (area === 'exec') return streaming.exec(request, socket, head, await execUrl(runtime.runtime, worker, container, url.searchParams));
-    if (area === 'attach') return streaming.attach(request, socket, head, await attachUrl(runtime.runtime, worker, container, url.searchParams));
-    if (area === 'portForward') return streaming.portForward(request, socket, head, await portForwardUrl(runtime.runtime, worker, url.searchParams));
+    if (area === 'attach')
+      return streaming.attach(request, socket, head, await attachUrl(runtime.runtime, worker, container, url.searchParams));
+    if (area === 'portForward')
+      return streaming.portForward(request, socket, head, await portForwardUrl(runtime.runtime, worker, url.searchParams));
     throw new BadLogRequest(404, '404 page not found');
   }
 }
@@ -155,7 +161,14 @@ function chooseRun(worker: PodWorker, name: string, previous: boolean): { id: st
 export async function startServer(options: ServerOptions): Promise<KubeletServer> {
   const handler = new Handler(options);
   const server: Server = createServer(
-    { cert: options.certificate, key: options.key, ca: options.clientCa, requestCert: options.clientCa !== undefined, rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] },
+    {
+      cert: options.certificate,
+      key: options.key,
+      ca: options.clientCa,
+      requestCert: options.clientCa !== undefined,
+      rejectUnauthorized: false,
+      ALPNProtocols: ['http/1.1'],
+    },
     (request, response) => void handler.request(request, response),
   );
   const upgraded = new Set<Duplex>();
@@ -165,7 +178,9 @@ export async function startServer(options: ServerOptions): Promise<KubeletServer
     void handler.upgrade(request, socket, head);
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(error.code === 'EADDRINUSE' ? new Error(`the kubelet's port ${options.port} is taken`, { cause: error }) : error));
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(error.code === 'EADDRINUSE' ? new Error(`the kubelet's port ${options.port} is taken`, { cause: error }) : error),
+    );
     server.listen(options.port, options.address, resolve);
   });
   return {

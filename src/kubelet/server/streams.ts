@@ -21,8 +21,14 @@ function runningContainer(worker: PodWorker, name: string): { id: string; tty: b
 
 function flags(query: URLSearchParams): { stdin: boolean; stdout: boolean; stderr: boolean; tty: boolean } {
   const tty = isTrue(query, 'tty');
-  const wanted = { stdin: isTrue(query, 'input', 'stdin'), stdout: isTrue(query, 'output', 'stdout'), stderr: isTrue(query, 'error', 'stderr') && !tty, tty };
-  if (!wanted.stdin && !wanted.stdout && !wanted.stderr) throw new BadLogRequest(400, 'you must specify at least 1 of stdin, stdout, stderr');
+  const wanted = {
+    stdin: isTrue(query, 'input', 'stdin'),
+    stdout: isTrue(query, 'output', 'stdout'),
+    stderr: isTrue(query, 'error', 'stderr') && !tty,
+    tty,
+  };
+  if (!wanted.stdin && !wanted.stdout && !wanted.stderr)
+    throw new BadLogRequest(400, 'you must specify at least 1 of stdin, stdout, stderr');
   return wanted;
 }
 
@@ -42,6 +48,10 @@ export function attachUrl(runtime: RuntimeService, worker: PodWorker, container:
 export function portForwardUrl(runtime: RuntimeService, worker: PodWorker, query: URLSearchParams): Promise<string> {
   const sandbox = worker.runtime.readySandbox;
   if (sandbox === undefined) throw new BadLogRequest(404, 'failed to find sandbox for pod');
-  const port = query.getAll('port').flatMap((value) => value.split(',')).filter(Boolean).map(Number);
+  const port = query
+    .getAll('port')
+    .flatMap((value) => value.split(','))
+    .filter(Boolean)
+    .map(Number);
   return runtime.portForward({ podSandboxId: sandbox.id, port });
 }

@@ -8,7 +8,8 @@ type Finding = Pick<PodCondition, 'type' | 'status' | 'reason' | 'message'>;
 const POD_COMPLETED = 'PodCompleted';
 const POD_FAILED = 'PodFailed';
 
-const named = (statuses: readonly ContainerStatus[], container: Container): ContainerStatus | undefined => statuses.find(({ name }) => name === container.name);
+const named = (statuses: readonly ContainerStatus[], container: Container): ContainerStatus | undefined =>
+  statuses.find(({ name }) => name === container.name);
 
 function unready(containers: readonly Container[], statuses: readonly ContainerStatus[]): { unknown: string[]; unready: string[] } {
   const result: { unknown: string[]; unready: string[] } = { unknown: [], unready: [] };
@@ -47,7 +48,9 @@ function ready(pod: Pod, containers: Finding): Finding {
     if (gate === undefined) texts.push(`corresponding condition of pod readiness gate "${conditionType}" does not exist.`);
     else if (gate.status !== 'True') texts.push(`the status of pod readiness gate "${conditionType}" is not "True", but ${gate.status}`);
   }
-  return texts.length === 0 ? { type: 'Ready', status: 'True' } : { type: 'Ready', status: 'False', reason: 'ReadinessGatesNotReady', message: texts.join(', ') };
+  return texts.length === 0
+    ? { type: 'Ready', status: 'True' }
+    : { type: 'Ready', status: 'False', reason: 'ReadinessGatesNotReady', message: texts.join(', ') };
 }
 
 function isInitialized(container: Container, status: ContainerStatus): boolean {
@@ -65,14 +68,26 @@ function initialized(pod: Pod, statuses: Statuses, phase: string): Finding {
   const mainStarted = statuses.main.some(({ state, lastState }) => state.running || state.terminated || lastState.terminated);
   // Init containers do not run again, but sidecars may be down for a moment: a pod that was initialized stays so.
   if (incomplete.length === 0 || (mainStarted && incomplete.every(isRestartableInit))) return { type, status: 'True' };
-  return { type, status: 'False', reason: 'ContainersNotInitialized', message: `containers with incomplete status: ${listText(incomplete.map(({ name }) => name))}` };
+  return {
+    type,
+    status: 'False',
+    reason: 'ContainersNotInitialized',
+    message: `containers with incomplete status: ${listText(incomplete.map(({ name }) => name))}`,
+  };
 }
 
 /** Conditions that others may set are kept; these are the kubelet's own. */
-const OWN = ['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady', 'PodScheduled'];
+const OWN = new Set(['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady', 'PodScheduled']);
 
 /** The pod's conditions; a transition time stays as long as the status does. */
-export function podConditions(pod: Pod, statuses: Statuses, phase: string, hasNetwork: boolean, old: readonly PodCondition[], now: Date): PodCondition[] {
+export function podConditions(
+  pod: Pod,
+  statuses: Statuses,
+  phase: string,
+  hasNetwork: boolean,
+  old: readonly PodCondition[],
+  now: Date,
+): PodCondition[] {
   const containers = containersReady(pod, statuses, phase);
   const findings: Finding[] = [
     { type: 'PodReadyToStartContainers', status: hasNetwork ? 'True' : 'False' },
@@ -87,5 +102,5 @@ export function podConditions(pod: Pod, statuses: Statuses, phase: string, hasNe
     const { generation } = pod.metadata;
     return { ...finding, ...(generation === undefined ? {} : { observedGeneration: generation }), lastProbeTime: null, lastTransitionTime };
   });
-  return [...own, ...old.filter(({ type }) => !OWN.includes(type))];
+  return [...own, ...old.filter(({ type }) => !OWN.has(type))];
 }

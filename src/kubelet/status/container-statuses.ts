@@ -51,7 +51,13 @@ function lostState(): ContainerStateTerminated {
 }
 
 /** The status of a container of which the runtime has nothing (any more). */
-function absentStatus(pod: Pod, container: Container, kind: ContainerKind, old: ContainerStatus | undefined, terminal: boolean): ContainerStatus {
+function absentStatus(
+  pod: Pod,
+  container: Container,
+  kind: ContainerKind,
+  old: ContainerStatus | undefined,
+  terminal: boolean,
+): ContainerStatus {
   const base: ContainerStatus = {
     name: container.name,
     state: waitingState(pod),
@@ -66,15 +72,28 @@ function absentStatus(pod: Pod, container: Container, kind: ContainerKind, old: 
   const keep = { imageID: old.imageID, containerID: old.containerID, image: old.image || base.image };
   if (old.state.terminated) {
     const succeeded = kind === 'init' && !isRestartableInit(container) && old.state.terminated.exitCode === 0;
-    const stays = terminal || pod.spec.restartPolicy === 'Never' || succeeded || (pod.spec.restartPolicy === 'OnFailure' && old.state.terminated.exitCode === 0);
-    return stays ? { ...base, ...keep, state: old.state, lastState: old.lastState, ready: succeeded } : { ...base, lastState: { terminated: old.state.terminated } };
+    const stays =
+      terminal ||
+      pod.spec.restartPolicy === 'Never' ||
+      succeeded ||
+      (pod.spec.restartPolicy === 'OnFailure' && old.state.terminated.exitCode === 0);
+    return stays
+      ? { ...base, ...keep, state: old.state, lastState: old.lastState, ready: succeeded }
+      : { ...base, lastState: { terminated: old.state.terminated } };
   }
   if (!old.state.running) return { ...base, lastState: old.lastState };
   const lost = lostState();
-  return terminal ? { ...base, ...keep, state: { terminated: lost } } : { ...base, lastState: { terminated: lost }, restartCount: base.restartCount + 1 };
+  return terminal
+    ? { ...base, ...keep, state: { terminated: lost } }
+    : { ...base, lastState: { terminated: lost }, restartCount: base.restartCount + 1 };
 }
 
-function presentStatus(container: Container, runs: readonly RuntimeContainer[], newest: RuntimeContainer, knowledge: ContainerKnowledge): ContainerStatus {
+function presentStatus(
+  container: Container,
+  runs: readonly RuntimeContainer[],
+  newest: RuntimeContainer,
+  knowledge: ContainerKnowledge,
+): ContainerStatus {
   const previous = runs.find((run) => run !== newest && run.state === 'CONTAINER_EXITED');
   const status: ContainerStatus = {
     name: container.name,
@@ -94,7 +113,11 @@ function volumeMounts(container: Container): Pick<ContainerStatus, 'volumeMounts
   const mounts = container.volumeMounts ?? [];
   if (mounts.length === 0) return {};
   return {
-    volumeMounts: mounts.map(({ name, mountPath, readOnly }) => ({ name, mountPath, ...(readOnly === true ? { readOnly, recursiveReadOnly: 'Disabled' } : {}) })),
+    volumeMounts: mounts.map(({ name, mountPath, readOnly }) => ({
+      name,
+      mountPath,
+      ...(readOnly === true ? { readOnly, recursiveReadOnly: 'Disabled' } : {}),
+    })),
   };
 }
 
@@ -119,7 +142,8 @@ export function containerStatus(
 ): ContainerStatus {
   const runs = runtime.runsOf(container.name);
   const [newest] = runs;
-  const status = newest === undefined ? absentStatus(pod, container, kind, old, terminal) : presentStatus(container, runs, newest, knowledge);
+  const status =
+    newest === undefined ? absentStatus(pod, container, kind, old, terminal) : presentStatus(container, runs, newest, knowledge);
   if (newest !== undefined && Object.keys(status.state).length === 0) status.state = waitingState(pod);
   const failure = terminal ? undefined : knowledge.startFailure(container.name);
   if (failure !== undefined && !status.state.running) {

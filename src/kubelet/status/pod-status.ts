@@ -26,8 +26,22 @@ export function podStatus(input: StatusInput): PodStatus {
   const { pod, old, runtime, knowledge, hostIPs, verdict, now } = input;
   const isOver = old.phase === 'Succeeded' || old.phase === 'Failed';
   const terminal = input.terminal || isOver;
-  const list = (kind: 'init' | 'main' | 'ephemeral', containers: readonly Parameters<typeof containerStatus>[1][], before: readonly ContainerStatus[] = []): ContainerStatus[] =>
-    containers.map((container) => containerStatus(pod, container, kind, runtime, knowledge, before.find(({ name }) => name === container.name), terminal));
+  const list = (
+    kind: 'init' | 'main' | 'ephemeral',
+    containers: readonly Parameters<typeof containerStatus>[1][],
+    before: readonly ContainerStatus[] = [],
+  ): ContainerStatus[] =>
+    containers.map((container) =>
+      containerStatus(
+        pod,
+        container,
+        kind,
+        runtime,
+        knowledge,
+        before.find(({ name }) => name === container.name),
+        terminal,
+      ),
+    );
   const init = list('init', pod.spec.initContainers ?? [], old.initContainerStatuses);
   const main = list('main', pod.spec.containers, old.containerStatuses);
   const ephemeral = list('ephemeral', (pod.spec.ephemeralContainers ?? []).map(asContainer), old.ephemeralContainerStatuses);

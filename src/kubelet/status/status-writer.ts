@@ -43,8 +43,8 @@ export class StatusWriter {
 
   /** Resolves when the newest status has been written, or cannot be. */
   async flush(podUid: string): Promise<void> {
-    const entry = this.#entries.get(podUid);
-    while (entry?.writing !== undefined) await entry.writing;
+    const writing = (): Promise<void> | undefined => this.#entries.get(podUid)?.writing;
+    for (let write = writing(); write !== undefined; write = writing()) await write;
   }
 
   /** The pod is shown in the API by another object, its mirror: that one carries the status. */

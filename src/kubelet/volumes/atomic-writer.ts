@@ -15,7 +15,7 @@ const DATA = '..data';
 const NEW_DATA = '..data_tmp';
 
 /** Throws for a path that would leave the volume or clash with its own links. */
-export function checkPayloadPath(path: string): void {
+function checkPayloadPath(path: string): void {
   if (path === '') throw new Error('invalid path: must not be empty');
   if (path.startsWith('/')) throw new Error(`invalid path: must be relative path: ${path}`);
   if (path.split('/').includes('..')) throw new Error(`invalid path: must not contain '..': ${path}`);

@@ -39,8 +39,14 @@ async function projectedContent(context: VolumeContext, source: ProjectedVolumeS
 /** The files of a volume whose content comes from the API; undefined for other volumes. */
 function contentOf(context: VolumeContext, volume: Volume): (() => Promise<Content>) | undefined {
   const { configMap, secret, downwardAPI, projected } = volume;
-  if (configMap) return async () => ({ files: await configMapFiles(context, { ...configMap, name: configMap.name ?? '', mode: configMap.defaultMode ?? DEFAULT_MODE }) });
-  if (secret) return async () => ({ files: await secretFiles(context, { ...secret, name: secret.secretName ?? '', mode: secret.defaultMode ?? DEFAULT_MODE }) });
+  if (configMap)
+    return async () => ({
+      files: await configMapFiles(context, { ...configMap, name: configMap.name ?? '', mode: configMap.defaultMode ?? DEFAULT_MODE }),
+    });
+  if (secret)
+    return async () => ({
+      files: await secretFiles(context, { ...secret, name: secret.secretName ?? '', mode: secret.defaultMode ?? DEFAULT_MODE }),
+    });
   if (downwardAPI) return async () => ({ files: downwardFiles(context, downwardAPI.items ?? [], downwardAPI.defaultMode ?? DEFAULT_MODE) });
   if (projected) return () => projectedContent(context, projected);
   return undefined;
@@ -63,7 +69,8 @@ export async function setUpContentVolume(context: VolumeContext, volume: Volume)
   let refreshAt: number | undefined;
   const refresh = async (): Promise<void> => {
     const { files, refreshAt: next } = await content();
-    const grouped = group === undefined ? files : new Map([...files].map(([name, file]) => [name, { ...file, mode: fileGroupMode(file.mode) }]));
+    const grouped =
+      group === undefined ? files : new Map([...files].map(([name, file]) => [name, { ...file, mode: fileGroupMode(file.mode) }]));
     await writeAtomically(path, grouped, group);
     refreshAt = next;
   };

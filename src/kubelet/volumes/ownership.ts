@@ -14,7 +14,11 @@ export function podFsGroup(pod: Pod): number | undefined {
 
 /** The user of all containers, when they agree on one: what only it may read can then belong to it. */
 export function podFsUser(pod: Pod): number | undefined {
-  const users = new Set([...podContainers(pod)].filter(({ kind }) => kind !== 'ephemeral').map(({ container }) => container.securityContext?.runAsUser ?? pod.spec.securityContext?.runAsUser));
+  const users = new Set(
+    [...podContainers(pod)]
+      .filter(({ kind }) => kind !== 'ephemeral')
+      .map(({ container }) => container.securityContext?.runAsUser ?? pod.spec.securityContext?.runAsUser),
+  );
   return users.size === 1 ? [...users][0] : undefined;
 }
 

@@ -6,7 +6,12 @@ import type { VolumeContext } from './volume-context.ts';
 
 export const DEFAULT_MODE = 0o644;
 
-function pick(values: Map<string, Buffer>, items: readonly KeyToPath[] | undefined, mode: number, optional: boolean): Map<string, PayloadFile> {
+function pick(
+  values: Map<string, Buffer>,
+  items: readonly KeyToPath[] | undefined,
+  mode: number,
+  optional: boolean,
+): Map<string, PayloadFile> {
   const files = new Map<string, PayloadFile>();
   if (items === undefined || items.length === 0) {
     for (const [key, content] of values) files.set(key, { content, mode });
@@ -62,7 +67,8 @@ export function secretFiles(context: VolumeContext, selection: Selection): Promi
 /** The pod's own fields as files. */
 export function downwardFiles(context: VolumeContext, items: readonly DownwardAPIVolumeFile[], mode: number): Map<string, PayloadFile> {
   const files = new Map<string, PayloadFile>();
-  for (const item of items) files.set(item.path, { content: Buffer.from(downwardValue(context, context.pod, item)), mode: item.mode ?? mode });
+  for (const item of items)
+    files.set(item.path, { content: Buffer.from(downwardValue(context, context.pod, item)), mode: item.mode ?? mode });
   return files;
 }
 

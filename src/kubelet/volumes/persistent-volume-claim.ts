@@ -10,7 +10,10 @@ export function claimNameOf(podName: string, volume: Volume): string | undefined
 }
 
 /** A claim bound to a hostPath or local volume of this node. Throws while it is not bound, and for other sorts of volume. */
-export async function setUpClaim(context: VolumeContext, { claimName, readOnly = false }: PersistentVolumeClaimVolumeSource): Promise<MountedVolume> {
+export async function setUpClaim(
+  context: VolumeContext,
+  { claimName, readOnly = false }: PersistentVolumeClaimVolumeSource,
+): Promise<MountedVolume> {
   const { namespace = '' } = context.pod.metadata;
   const claim = await context.persistentVolumeClaim(namespace, claimName);
   const { volumeName } = claim.spec;
@@ -26,6 +29,7 @@ export async function setUpClaim(context: VolumeContext, { claimName, readOnly =
   if (local === undefined) throw new Error(`no volume plugin matched name: ${volumeName}`);
   await setUpHostPath({ path: local.path, type: 'Directory' });
   const group = podFsGroup(context.pod);
-  if (group !== undefined && !readOnly) await giveToGroup(local.path, group, context.pod.spec.securityContext?.fsGroupChangePolicy === 'OnRootMismatch');
+  if (group !== undefined && !readOnly)
+    await giveToGroup(local.path, group, context.pod.spec.securityContext?.fsGroupChangePolicy === 'OnRootMismatch');
   return { path: local.path, readOnly };
 }

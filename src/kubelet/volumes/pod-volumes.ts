@@ -49,7 +49,9 @@ export class PodVolumes {
 
   /** Sets up what the pod's containers use and is not there yet. Throws `VolumeError` for the first that fails, after trying all. */
   async setUp(): Promise<void> {
-    const used = new Set([...podContainers(this.#context.pod)].flatMap(({ container }) => (container.volumeMounts ?? []).map(({ name }) => name)));
+    const used = new Set(
+      [...podContainers(this.#context.pod)].flatMap(({ container }) => (container.volumeMounts ?? []).map(({ name }) => name)),
+    );
     const missing = (this.#context.pod.spec.volumes ?? []).filter(({ name }) => used.has(name) && !this.#mounted.has(name));
     const results = await Promise.allSettled(
       missing.map(async (volume) => {

@@ -56,16 +56,18 @@ export class ServiceAccountTokens implements TokenSource {
   async #request(pod: Pod, audience: string, expirationSeconds: number): Promise<Token> {
     const { namespace = '', name, uid } = pod.metadata;
     const account = pod.spec.serviceAccountName || 'default';
-    const response = await this.#client.resource(resources.serviceAccounts).createSubresource<TokenRequest>({ namespace, name: account }, 'token', {
-      apiVersion: 'authentication.k8s.io/v1',
-      kind: 'TokenRequest',
-      metadata: {},
-      spec: {
-        audiences: audience === '' ? [] : [audience],
-        expirationSeconds,
-        boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name, uid },
-      },
-    });
+    const response = await this.#client
+      .resource(resources.serviceAccounts)
+      .createSubresource<TokenRequest>({ namespace, name: account }, 'token', {
+        apiVersion: 'authentication.k8s.io/v1',
+        kind: 'TokenRequest',
+        metadata: {},
+        spec: {
+          audiences: audience === '' ? [] : [audience],
+          expirationSeconds,
+          boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name, uid },
+        },
+      });
     const now = this.#now();
     const expiresAt = Date.parse(response.status.expirationTimestamp);
     const lifetime = Math.max(expiresAt - now, 0);

@@ -40,7 +40,9 @@ async function openBelow(root: string, path: string): Promise<FileHandle> {
 
 function bindMount(handle: FileHandle, target: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn('mount', ['--no-canonicalize', '--bind', '/proc/self/fd/3', target], { stdio: ['ignore', 'ignore', 'pipe', handle.fd] });
+    const child = spawn('mount', ['--no-canonicalize', '--bind', '/proc/self/fd/3', target], {
+      stdio: ['ignore', 'ignore', 'pipe', handle.fd],
+    });
     let text = '';
     child.stderr?.on('data', (chunk: Buffer) => (text += chunk.toString()));
     child.once('error', reject);

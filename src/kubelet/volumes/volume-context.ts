@@ -25,9 +25,9 @@ export interface MountedVolume {
   /** Containers may not write to it, whatever their mounts say. */
   readOnly: boolean;
   /** Brings the content up to date. */
-  refresh?(): Promise<void>;
+  refresh?: () => Promise<void>;
   /** When `refresh` is due even if nothing was seen to change, in milliseconds since 1970. */
-  refreshAt?(): number | undefined;
+  refreshAt?: () => number | undefined;
   /** Takes the volume off the node. */
-  tearDown?(): Promise<void>;
+  tearDown?: () => Promise<void>;
 }

@@ -2,7 +2,16 @@ import { createHash, randomBytes } from 'node:crypto';
 import { appendFile, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { CriError } from '../cri-error.ts';
-import type { Container, ContainerConfig, ContainerStatus, ExecSyncResult, Image, PodSandboxConfig, PodSandboxStatus, RuntimeFilter } from '../messages.ts';
+import type {
+  Container,
+  ContainerConfig,
+  ContainerStatus,
+  ExecSyncResult,
+  Image,
+  PodSandboxConfig,
+  PodSandboxStatus,
+  RuntimeFilter,
+} from '../messages.ts';
 import type { ContainerRuntime, ImageService, RuntimeEvent, RuntimeService } from '../services.ts';
 
 /** How a simulated container behaves; from the pod's annotations `simulated.skiff.dev/…`, or given by the test. */
@@ -102,7 +111,9 @@ export class SimulatedRuntime implements ContainerRuntime {
 
   /** The newest container of this name in the pod of this name. */
   find(podName: string, containerName: string): ContainerStatus | undefined {
-    return [...this.#containers.values()].findLast((container) => container.metadata.name === containerName && container.labels['io.kubernetes.pod.name'] === podName);
+    return [...this.#containers.values()].findLast(
+      (container) => container.metadata.name === containerName && container.labels['io.kubernetes.pod.name'] === podName,
+    );
   }
 
   #runtimeService(): RuntimeService {
@@ -114,7 +125,8 @@ export class SimulatedRuntime implements ContainerRuntime {
       stopPodSandbox: async (id) => this.#stopSandbox(id),
       removePodSandbox: async (id) => this.#removeSandbox(id),
       podSandboxStatus: async (id) => ({ ...this.#sandbox(id) }),
-      listPodSandbox: async (filter = {}) => [...this.#sandboxes.values()].filter((sandbox) => matches(sandbox.labels, filter) && (filter.id ?? sandbox.id) === sandbox.id),
+      listPodSandbox: async (filter = {}) =>
+        [...this.#sandboxes.values()].filter((sandbox) => matches(sandbox.labels, filter) && (filter.id ?? sandbox.id) === sandbox.id),
       createContainer: async (sandboxId, config, sandbox) => this.#createContainer(sandboxId, config, sandbox),
       startContainer: (id) => this.#startContainer(id),
       stopContainer: (id, grace) => this.#stopContainer(id, grace),
@@ -138,7 +150,8 @@ export class SimulatedRuntime implements ContainerRuntime {
       imageStatus: async (image) => this.#images.get(image) ?? [...this.#images.values()].find(({ id }) => id === image),
       pullImage: async (image) => {
         this.calls.push(`PullImage ${image}`);
-        if (this.#options.hasImage?.(image) === false) throw new CriError('NotFound', `failed to pull and unpack image "${image}": not found`);
+        if (this.#options.hasImage?.(image) === false)
+          throw new CriError('NotFound', `failed to pull and unpack image "${image}": not found`);
         return this.#addImage(image).id;
       },
       removeImage: async (image) => void this.#images.delete(image),
@@ -148,7 +161,15 @@ export class SimulatedRuntime implements ContainerRuntime {
 
   #addImage(image: string): Image {
     const digest = `sha256:${createHash('sha256').update(image).digest('hex')}`;
-    const entry: Image = { id: digest, repoTags: [image], repoDigests: [`${image.split(':')[0]}@${digest}`], size: 1_000_000, uid: { value: 0 }, username: '', pinned: false };
+    const entry: Image = {
+      id: digest,
+      repoTags: [image],
+      repoDigests: [`${image.split(':')[0]}@${digest}`],
+      size: 1_000_000,
+      uid: { value: 0 },
+      username: '',
+      pinned: false,
+    };
     this.#images.set(image, entry);
     return entry;
   }
@@ -191,9 +212,11 @@ export class SimulatedRuntime implements ContainerRuntime {
   }
 
   #createContainer(podSandboxId: string, config: ContainerConfig, sandbox: PodSandboxConfig): string {
-    if (this.#sandbox(podSandboxId).state !== 'SANDBOX_READY') throw new CriError('Unknown', `sandbox container "${podSandboxId}" is not running`);
+    if (this.#sandbox(podSandboxId).state !== 'SANDBOX_READY')
+      throw new CriError('Unknown', `sandbox container "${podSandboxId}" is not running`);
     const image = this.#images.get(config.image.image) ?? [...this.#images.values()].find(({ id }) => id === config.image.image);
-    if (image === undefined) throw new CriError('NotFound', `failed to create containerd container: image "${config.image.image}": not found`);
+    if (image === undefined)
+      throw new CriError('NotFound', `failed to create containerd container: image "${config.image.image}": not found`);
     const id = newId();
     this.calls.push(`CreateContainer ${config.metadata.name}`);
     const { metadata, labels, annotations } = config;
@@ -275,7 +298,10 @@ export class SimulatedRuntime implements ContainerRuntime {
 
   #listContainers(filter: RuntimeFilter): Container[] {
     return [...this.#containers.values()].filter(
-      (container) => matches(container.labels, filter) && (filter.id ?? container.id) === container.id && (filter.podSandboxId ?? container.podSandboxId) === container.podSandboxId,
+      (container) =>
+        matches(container.labels, filter) &&
+        (filter.id ?? container.id) === container.id &&
+        (filter.podSandboxId ?? container.podSandboxId) === container.podSandboxId,
     );
   }
 

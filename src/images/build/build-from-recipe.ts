@@ -6,6 +6,7 @@ import { archiveDigest, INDEX_BYTES, ociArchive } from '../oci-archive.ts';
 import { Apt, unpackPackage, type CollectedPackage } from '../packages/index.ts';
 import type { Recipe } from '../recipes/index.ts';
 import { familiarName } from '../reference.ts';
+import type { TarEntry } from '../tar/index.ts';
 import { addApplets } from './busybox.ts';
 import { NC, WGET } from './busybox-wrappers.ts';
 import { addCertificateBundle } from './certificates.ts';
@@ -33,10 +34,10 @@ export interface BuiltImage {
 const FORM = 1;
 
 /** Programs of a recipe with a shell. */
-const SHELL = ['bash', 'coreutils', 'base-files', 'busybox-static'];
+const SHELL = ['bash', 'dash', 'coreutils', 'base-files', 'busybox'];
 /** Libraries are found by their packages' names; what else packages depend on (debconf, adduser, …) only serves their installation. */
 const LIBRARY = /^(lib|zlib1g$)/;
-const INSTALLATION_ONLY = /^libc-(bin|l10n)$/;
+const INSTALLATION_ONLY = /^lib(c-bin$|c-l10n$|perl|.*-perl$|audit|cap-ng|db5|gdbm|md0$|pam|semanage|sepol)/;
 
 const building = new Map<string, Promise<BuiltImage>>();
 
@@ -88,7 +89,10 @@ async function build(recipe: Recipe, architecture: Architecture, archive: string
   onStage?.('fetching packages');
   const packages = await new Apt(join(cacheDir, 'packages')).collect(recipePackages(recipe), (name) => isLibrary(name, recipe));
   onStage?.('building');
-  const tree = rootFileSystem(recipe, await Promise.all(packages.map(({ file }) => unpackPackage(file))));
+  const unpacked: TarEntry[][] = [];
+  // One after the other: starting many programs at once would hold up everything else in this process.
+  for (const { file } of packages) unpacked.push(await unpackPackage(file));
+  const tree = rootFileSystem(recipe, unpacked);
   if (tree.has('usr/bin/busybox')) await addApplets(tree);
   addCertificateBundle(tree);
   const { archive: content, digest } = ociArchive(tree.entries(), recipe.config(upstreamVersions(packages)), architecture);

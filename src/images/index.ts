@@ -1,0 +1,10 @@
+export type { BuildOptions, BuildStage, BuiltImage } from './build/index.ts';
+export { BUILDABLE, buildImage, importBuiltImage, type NamedImage } from './build-image.ts';
+export { ensureEmptyImage } from './empty-image.ts';
+export { imageProvider, type ImageProgress, type ImageProviderOptions } from './image-provider.ts';
+export { listImages } from './list-images.ts';
+export { loadImages, type LoadOptions } from './load-images.ts';
+export { ensurePauseImage } from './pause/ensure-pause-image.ts';
+export { writeRegistryConfig, type RegistryConfig } from './registry-config.ts';
+export type { EnsureImageOptions, RuntimeImage } from './runtime/index.ts';
+export { isUnreachable } from './unreachable.ts';

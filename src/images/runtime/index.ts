@@ -1,0 +1,4 @@
+export { ctr } from './ctr.ts';
+export { ensureImage, type EnsureImageOptions } from './ensure-image.ts';
+export { importImage } from './import-image.ts';
+export { RuntimeImages, type RuntimeImage } from './runtime-images.ts';
