@@ -2,13 +2,17 @@
 // Bundles the program: one file for what every command needs, one for each part that is loaded on demand. Starting it takes
 // a fraction of what loading hundreds of modules does.
 import { build } from 'esbuild';
-import { rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
-const out = join(root, 'dist');
+const dist = join(root, 'dist');
+/** Builds that are kept: programs that run go on loading parts of theirs. */
+const KEPT = 5;
 
-await rm(out, { recursive: true, force: true });
+await mkdir(dist, { recursive: true });
+const name = `build-${Date.now()}-${process.pid}`;
+const out = join(dist, name);
 await build({
   entryPoints: { main: join(root, 'bin/skiff.ts') },
   outdir: out,
@@ -35,3 +39,13 @@ await writeFile(
   join(out, 'skiff.js'),
   "import { enableCompileCache } from 'node:module';\nimport { join } from 'node:path';\nenableCompileCache(join(import.meta.dirname, 'cache'));\nawait import('./main.js');\n",
 );
+
+// `current` is switched in one step: whoever starts the program meanwhile gets the old build or the new one, whole.
+const link = join(dist, `.current-${process.pid}`);
+await symlink(name, link);
+await rename(link, join(dist, 'current'));
+
+const builds = (await readdir(dist)).filter((entry) => entry.startsWith('build-'));
+const ages = await Promise.all(builds.map(async (entry) => ({ entry, time: (await stat(join(dist, entry))).mtimeMs })));
+const old = ages.toSorted((a, b) => b.time - a.time).slice(KEPT);
+await Promise.all(old.map(async ({ entry }) => await rm(join(dist, entry), { recursive: true, force: true })));

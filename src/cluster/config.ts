@@ -102,7 +102,7 @@ export async function listClusters(baseDir: string): Promise<{ config: ClusterCo
     throw error;
   });
   const found = await Promise.all(
-    names.sort().map(async (name) => {
+    names.toSorted((a, b) => (a < b ? -1 : 1)).map(async (name) => {
       const paths = clusterPaths(`${baseDir}/${name}`);
       const config = await loadConfig(paths).catch(() => undefined);
       return config === undefined ? [] : [{ config, paths }];

@@ -82,7 +82,7 @@ async function openRemote({ servers, caFile, certFile, keyFile }: ExternalEtcd):
     caFile === undefined || certFile === undefined || keyFile === undefined
       ? undefined
       : { ca: await readFile(caFile), cert: await readFile(certFile), key: await readFile(keyFile) };
-  const store = await remoteStore({ endpoints: servers, tls });
+  const store = remoteStore({ endpoints: servers, tls });
   return { store, close: () => store.close() };
 }
 

@@ -2,6 +2,6 @@
 export type Log = (component: string, message: string, error?: unknown) => void;
 
 export const stderrLog: Log = (component, message, error) => {
-  const why = error === undefined ? '' : `: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+  const why = error === undefined ? '' : `: ${error instanceof Error ? (error.stack ?? error.message) : JSON.stringify(error)}`;
   process.stderr.write(`${new Date().toISOString()} ${component}: ${message}${why}\n`);
 };

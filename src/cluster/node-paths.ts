@@ -24,3 +24,6 @@ export function nodePaths(paths: ClusterPaths, name: string): NodePaths {
     manifests: join(dir, 'manifests'),
   };
 }
+
+/** Images that were built on this machine, and the packages for them: shared by all clusters. */
+export const IMAGE_CACHE_DIR = '/var/cache/skiff/images';

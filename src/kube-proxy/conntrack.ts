@@ -1,6 +1,6 @@
 import type { IpFamily } from './options.ts';
 import type { UdpFlows } from './rules/index.ts';
-import { isMissingProgram, type RunCommand } from './run-command.ts';
+import { isMissingProgram, type CommandResult, type RunCommand } from './run-command.ts';
 
 /** One line of the kernel's connection table: where packets were sent, and who answers them. */
 interface Flow {
@@ -35,7 +35,8 @@ export class UdpFlowCleaner {
     if (targets.size === 0) return;
     try {
       const listed = await this.#conntrack('-L', []);
-      for (const flow of staleFlows(listed, targets)) await this.#end(flow);
+      if (listed.code !== 0) throw new Error(listed.stderr.trim());
+      for (const flow of staleFlows(listed.stdout, targets)) await this.#end(flow);
     } catch (error) {
       this.#missing = isMissingProgram(error);
       const remedy = this.#missing ? ': UDP clients may go on sending to endpoints that are gone; install the package "conntrack"' : '';
@@ -49,9 +50,9 @@ export class UdpFlowCleaner {
     await this.#conntrack('-D', flow);
   }
 
-  async #conntrack(command: string, args: readonly string[]): Promise<string> {
+  #conntrack(command: string, args: readonly string[]): Promise<CommandResult> {
     const family = this.#family === 'IPv6' ? 'ipv6' : 'ipv4';
-    return (await this.#run('conntrack', [command, '-f', family, '-p', 'udp', ...args])).stdout;
+    return this.#run('conntrack', [command, '-f', family, '-p', 'udp', ...args]);
   }
 }
 

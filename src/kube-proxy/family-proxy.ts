@@ -2,7 +2,15 @@ import { changedFlows, UdpFlowCleaner } from './conntrack.ts';
 import { Iptables, missingJumps, savedServiceChains, transaction, type Backend } from './iptables/index.ts';
 import { nodePortIPs } from './node-ports.ts';
 import { familyOf, type IpFamily, type KubeProxyOptions } from './options.ts';
-import { compileService, fixedChains, nodePortRules, RuleBook, type FixedRulesOptions, type RuleContext, type UdpFlows } from './rules/index.ts';
+import {
+  compileService,
+  fixedChains,
+  nodePortRules,
+  RuleBook,
+  type FixedRulesOptions,
+  type RuleContext,
+  type UdpFlows,
+} from './rules/index.ts';
 import { runCommand } from './run-command.ts';
 import type { ServiceWorld } from './service-world.ts';
 

@@ -49,7 +49,7 @@ class NodeProxy implements KubeProxy {
   #healthServer: HttpListener | undefined;
   #metricsServer: HttpListener | undefined;
   #changedHealth = new Set<string>();
-  #watching: Promise<void> = Promise.resolve();
+  #watching: Promise<unknown> = Promise.resolve();
 
   constructor(options: KubeProxyOptions) {
     const { client, nodeName, log, minSyncPeriod = 1000 } = options;
@@ -82,7 +82,7 @@ class NodeProxy implements KubeProxy {
     this.#world.follow({ onService: (key) => this.#changed(key), onNode: () => this.#everythingChanged() });
     this.#everythingChanged();
     await Promise.race([this.#firstSync.promise, aborted(this.#signal)]);
-    this.#watching = Promise.all([this.#watchTables(), this.#resyncRarely()]).then(() => {});
+    this.#watching = Promise.all([this.#watchTables(), this.#resyncRarely()]);
     // An abort from outside ends it as `stop` does.
     this.#signal.addEventListener('abort', () => void this.stop(), { once: true });
   }
@@ -100,7 +100,8 @@ class NodeProxy implements KubeProxy {
     const tcpLiberal = await isTcpLiberal(sysctls);
     const ranges = clusterCidr.split(',').map((range) => range.trim());
     this.#families = ranges.map(
-      (range) => new FamilyProxy({ proxy: this.#options, world: this.#world, family: familyOf(range), backend, clusterCidr: range, tcpLiberal }),
+      (range) =>
+        new FamilyProxy({ proxy: this.#options, world: this.#world, family: familyOf(range), backend, clusterCidr: range, tcpLiberal }),
     );
   }
 

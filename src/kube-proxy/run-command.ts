@@ -19,7 +19,9 @@ export const runCommand: RunCommand = (command, args, input) => {
   child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
   child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
   child.on('error', reject);
-  child.on('close', (code) => resolve({ code: code ?? 128, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() }));
+  child.on('close', (code) =>
+    resolve({ code: code ?? 128, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() }),
+  );
   // A program that ends without reading its input tells why by its exit code.
   child.stdin.on('error', () => {});
   child.stdin.end(input ?? '');

@@ -37,7 +37,12 @@ export class ServiceWorld {
     };
     this.#nodeName = nodeName;
     this.#services = createInformer(client, resources.services, { labelSelector: SELECTOR, signal, onError });
-    this.#slices = createInformer(client, resources.endpointSlices, { labelSelector: SELECTOR, signal, onError, indexers: { service: serviceOf } });
+    this.#slices = createInformer(client, resources.endpointSlices, {
+      labelSelector: SELECTOR,
+      signal,
+      onError,
+      indexers: { service: serviceOf },
+    });
     this.#nodes = createInformer(client, resources.nodes, { fieldSelector: `metadata.name=${nodeName}`, signal, onError });
   }
 

@@ -24,7 +24,11 @@ const BRIDGE: Setting = {
 const LOCALNET: Setting = { name: 'net/ipv4/conf/all/route_localnet', without: 'NodePorts do not answer on 127.0.0.1' };
 
 /** Sets what the rules need of the kernel. What cannot be set is logged, with what will not work. */
-export async function ensureSysctls(access: SysctlAccess, localhostNodePorts: boolean, log: (message: string, error?: unknown) => void): Promise<void> {
+export async function ensureSysctls(
+  access: SysctlAccess,
+  localhostNodePorts: boolean,
+  log: (message: string, error?: unknown) => void,
+): Promise<void> {
   for (const { name, without } of localhostNodePorts ? [FORWARD, BRIDGE, LOCALNET] : [FORWARD, BRIDGE]) {
     try {
       if ((await access.read(name)) !== '1') await access.write(name, '1');

@@ -84,7 +84,8 @@ export function certify(
 function leafExtensions(usages: readonly KeyUsage[], sans: readonly string[]): Buffer[] {
   const bits = usages.flatMap((usage) => KEY_USAGE_BITS[usage] ?? []);
   const extended = usages.flatMap((usage) => EXTENDED_USAGE_OIDS[usage] ?? []);
-  const extensions = [extension('2.5.29.15', true, namedBits(bits))];
+  // An extension that allows nothing would forbid everything.
+  const extensions = bits.length > 0 ? [extension('2.5.29.15', true, namedBits(bits))] : [];
   if (extended.length > 0) extensions.push(extension('2.5.29.37', false, sequence(...extended.map(oid))));
   extensions.push(extension('2.5.29.19', true, sequence()));
   if (sans.length > 0) extensions.push(extension('2.5.29.17', false, encodeSans(sans)));

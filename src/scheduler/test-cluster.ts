@@ -25,15 +25,15 @@ export function node({ name, labels = {}, cpu = '4', memory = '8Gi', pods = '110
   return {
     metadata: { name, labels: { 'kubernetes.io/hostname': name, ...labels } },
     spec: { taints, unschedulable },
-    status: { allocatable: { cpu, memory, pods } } as unknown as Node['status'],
+    status: { allocatable: { cpu, memory, pods }, daemonEndpoints: { kubeletEndpoint: { Port: 10250 } }, nodeInfo: {} as Node['status']['nodeInfo'] },
   };
 }
 
 export function pod(name: string, spec: Partial<PodSpec> = {}, labels: Record<string, string> = {}): Pod {
   return {
     metadata: { name, namespace: 'default', uid: name, labels },
-    spec: { containers: [{ name: 'c', image: 'x', resources: {} }], ...spec } as PodSpec,
-    status: {} as Pod['status'],
+    spec: { containers: [{ name: 'c', image: 'x', resources: {} }], ...spec },
+    status: {},
   };
 }
 

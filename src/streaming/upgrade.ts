@@ -23,7 +23,6 @@ export function upgradeToSpdy(url: URL, protocols: readonly string[], options: R
         upgrade: 'SPDY/3.1',
         'x-stream-protocol-version': [...protocols],
         'content-length': 0,
-        ...options.headers,
       },
     });
     request.on('upgrade', (response, socket, head) => resolve({ socket, head, response }));

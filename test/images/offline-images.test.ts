@@ -15,7 +15,7 @@ const stages: string[] = [];
 
 beforeAll(async () => {
   machine = await startImageMachine(PAUSE);
-  cacheDir = process.env.SKIFF_TEST_IMAGE_CACHE ?? join(machine.directory, 'cache');
+  cacheDir = join(machine.directory, 'cache');
   provide = imageProvider({ socket: machine.socket, cacheDir, onProgress: ({ image, stage }) => stages.push(`${image} ${stage}`) });
 });
 

@@ -102,7 +102,8 @@ class NamespaceLab implements Lab {
   };
 
   get proxyOptions(): Omit<KubeProxyOptions, 'client' | 'signal'> {
-    const log = (message: string, error?: unknown): void => void this.logged.push(error ? `${message}: ${String(error)}` : message);
+    const log = (message: string, error?: unknown): void =>
+      void this.logged.push(error instanceof Error ? `${message}: ${error.message}` : message);
     return { nodeName: 'this', nodeAddresses: [NODE_IP], clusterCidr: '10.244.0.0/16', runCommand: this.run, sysctls: this.sysctls, log };
   }
 
@@ -117,7 +118,13 @@ class NamespaceLab implements Lab {
     await this.#pod('pod-b', POD_B);
     await this.#wire('outside', 'uplink');
     await this.#in('node', `addr add ${NODE_IP}/24 dev uplink`, 'link set uplink up', `route add default via ${OUTSIDE_IP}`);
-    await this.#in('outside', 'link set lo up', `addr add ${OUTSIDE_IP}/24 dev eth0`, 'link set eth0 up', `route add default via ${NODE_IP}`);
+    await this.#in(
+      'outside',
+      'link set lo up',
+      `addr add ${OUTSIDE_IP}/24 dev eth0`,
+      'link set eth0 up',
+      `route add default via ${NODE_IP}`,
+    );
     await this.#serve('pod-a');
     await this.#serve('pod-b');
   }
@@ -156,7 +163,20 @@ class NamespaceLab implements Lab {
 
   /** A cable from the place's eth0 to an interface of the node. */
   async #wire(place: Place, nodeInterface: string): Promise<void> {
-    await this.#ip(['link', 'add', 'eth0', 'netns', this.#name(place), 'type', 'veth', 'peer', 'name', nodeInterface, 'netns', this.#name('node')]);
+    await this.#ip([
+      'link',
+      'add',
+      'eth0',
+      'netns',
+      this.#name(place),
+      'type',
+      'veth',
+      'peer',
+      'name',
+      nodeInterface,
+      'netns',
+      this.#name('node'),
+    ]);
   }
 
   async #serve(place: Place): Promise<void> {

@@ -11,7 +11,12 @@ let proxies: KubeProxy[];
 beforeEach(async () => {
   lab = await openLab();
   proxies = [];
-  client = fakeClient([service('web', { clusterIP: '10.96.0.50' }), slice('web', [A]), service('old', { clusterIP: '10.96.0.51' }), slice('old', [A])]);
+  client = fakeClient([
+    service('web', { clusterIP: '10.96.0.50' }),
+    slice('web', [A]),
+    service('old', { clusterIP: '10.96.0.51' }),
+    slice('old', [A]),
+  ]);
 });
 
 afterEach(async () => {
@@ -53,18 +58,35 @@ test('starting again adds no second jump', async () => {
 test.for([['-F'], ['-X']])('rules that somebody flushes come back (%s)', async ([how]) => {
   await start({ syncPeriod: 20 });
   const written = lab.nextTransaction();
-  const script = how === '-F' ? 'iptables -t nat -F' : 'for table in nat filter mangle; do iptables -t $table -F; iptables -t $table -X; done';
+  const script =
+    how === '-F' ? 'iptables -t nat -F' : 'for table in nat filter mangle; do iptables -t $table -F; iptables -t $table -X; done';
   await lab.run('sh', ['-c', script]);
   await written;
   expect(await lab.connect('node', '10.96.0.50', 80)).toMatch(/^pod-a /);
   expect(lab.logged).toContain('the rules of Services have been taken away, writing them again');
 });
 
+test('a dual-stack service has rules in both families, and both are removed', async () => {
+  const web = service('both', { clusterIP: '10.96.0.60', clusterIPs: ['10.96.0.60', 'fd00:96::60'] });
+  await client.resource(resources.services).create(web);
+  const addresses = { ...slice('both', [{ addresses: ['fd00:244::5'] }]), addressType: 'IPv6' };
+  await client.resource(resources.endpointSlices).create(addresses);
+  await start({ clusterCidr: '10.244.0.0/16,fd00:244::/56' });
+  expect(await saved()).toContain('-A KUBE-SERVICES -d 10.96.0.60/32 -p tcp -m comment --comment "default/both has no endpoints"');
+  expect(await saved('ip6tables-save')).toContain('-j DNAT --to-destination [fd00:244::5]:8080');
+  await removeRules(lab.run);
+  expect((await saved()) + (await saved('ip6tables-save'))).not.toContain('KUBE-');
+});
+
 test('removing takes away all that is ours and nothing else', async () => {
   await lab.run('iptables', ['-t', 'nat', '-N', 'MINE']);
   await lab.run('iptables', ['-t', 'nat', '-A', 'PREROUTING', '-p', 'tcp', '-j', 'MINE']);
   await lab.run('iptables', ['-A', 'INPUT', '-s', '198.51.100.7', '-j', 'DROP']);
-  const rulesOf = (text: string): string[] => text.split('\n').filter((line) => /^(-A|:[A-Z-]+ )/.test(line)).map((line) => line.replace(/\[.*/, ''));
+  const rulesOf = (text: string): string[] =>
+    text
+      .split('\n')
+      .filter((line) => /^(-A|:[A-Z-]+ )/.test(line))
+      .map((line) => line.replace(/\[.*/, ''));
   const before = rulesOf(await saved()).sort();
   await (await start()).stop();
   await removeRules(lab.run);
@@ -89,6 +111,11 @@ test('where a kubelet has chosen the legacy tables, the rules go there', async (
   expect(await saved('iptables-legacy-save')).toContain('default/web cluster IP');
   expect(await saved('iptables-nft-save')).not.toContain('KUBE-');
   expect(await lab.connect('node', '10.96.0.50', 80)).toMatch(/^pod-a /);
+  const written = lab.nextTransaction();
+  await client.resource(resources.services).delete({ namespace: 'default', name: 'old' });
+  await written;
+  expect(await saved('iptables-legacy-save')).not.toContain('default/old');
+  expect(lab.logged).toEqual([]);
   await removeRules(lab.run);
   expect((await saved('iptables-legacy-save')).match(/KUBE-\w+(-\w+)?/g)).toEqual(['KUBE-KUBELET-CANARY']);
 });
@@ -120,5 +147,7 @@ test('health is served, and says that traffic should stay away when the node is 
   await expect.poll(async () => (await fetch(`http://127.0.0.1:${proxy.healthPort}/healthz`)).status).toBe(503);
   expect((await fetch(`http://127.0.0.1:${proxy.healthPort}/livez`)).status).toBe(200);
   expect(await (await fetch(`http://127.0.0.1:${proxy.metricsPort}/proxyMode`)).text()).toBe('iptables');
-  expect(await (await fetch(`http://127.0.0.1:${proxy.metricsPort}/metrics`)).text()).toContain('kubeproxy_sync_full_proxy_rules_duration_seconds_count 1');
+  expect(await (await fetch(`http://127.0.0.1:${proxy.metricsPort}/metrics`)).text()).toContain(
+    'kubeproxy_sync_full_proxy_rules_duration_seconds_count 1',
+  );
 });

@@ -20,13 +20,31 @@ beforeAll(async () => {
     service('empty', { type: 'NodePort', clusterIP: '10.96.0.52', ports: [{ port: 80, targetPort: 8080, nodePort: 30082 }] }),
     service('sticky', { clusterIP: '10.96.0.53', ...AFFINITY }),
     slice('sticky', [A, B]),
-    service('ranged', { type: 'LoadBalancer', clusterIP: '10.96.0.54', loadBalancerSourceRanges: ['198.51.100.0/24'] }, balanced('203.0.113.9')),
+    service(
+      'ranged',
+      { type: 'LoadBalancer', clusterIP: '10.96.0.54', loadBalancerSourceRanges: ['198.51.100.0/24'] },
+      balanced('203.0.113.9'),
+    ),
     slice('ranged', [A]),
-    service('in-range', { type: 'LoadBalancer', clusterIP: '10.96.0.59', loadBalancerSourceRanges: ['192.0.2.0/24'] }, balanced('203.0.113.10')),
+    service(
+      'in-range',
+      { type: 'LoadBalancer', clusterIP: '10.96.0.59', loadBalancerSourceRanges: ['192.0.2.0/24'] },
+      balanced('203.0.113.10'),
+    ),
     slice('in-range', [A]),
-    service('elsewhere', { type: 'NodePort', clusterIP: '10.96.0.55', externalTrafficPolicy: 'Local', ports: [{ port: 80, targetPort: 8080, nodePort: 30085 }] }),
+    service('elsewhere', {
+      type: 'NodePort',
+      clusterIP: '10.96.0.55',
+      externalTrafficPolicy: 'Local',
+      ports: [{ port: 80, targetPort: 8080, nodePort: 30085 }],
+    }),
     slice('elsewhere', [{ ...A, nodeName: 'other' }]),
-    service('at-home', { type: 'NodePort', clusterIP: '10.96.0.56', externalTrafficPolicy: 'Local', ports: [{ port: 80, targetPort: 8080, nodePort: 30086 }] }),
+    service('at-home', {
+      type: 'NodePort',
+      clusterIP: '10.96.0.56',
+      externalTrafficPolicy: 'Local',
+      ports: [{ port: 80, targetPort: 8080, nodePort: 30086 }],
+    }),
     slice('at-home', [A]),
     service('talk', { clusterIP: '10.96.0.57', ports: [{ port: 53, targetPort: 8080, protocol: 'UDP' }] }),
     slice('talk', [A], 'UDP'),
@@ -115,7 +133,7 @@ test('a change writes the chains of its service only', async () => {
   await client.resource(resources.endpointSlices).update(slice('alone', [B]));
   await written;
   expect(await lab.connect('outside', '10.96.0.51', 80)).toMatch(/^pod-b /);
-  const chains = [...lab.transactions.at(-1)!.matchAll(/^:(KUBE-\w+)/gm)].map(([, chain]) => chain).sort();
+  const chains = [...lab.transactions.at(-1)!.matchAll(/^:(KUBE-\w+)/gm)].map(([, chain]) => chain!).toSorted();
   expect(chains).toEqual(['KUBE-SEP', 'KUBE-SEP', 'KUBE-SVC']);
 });
 

@@ -1,2 +1,2 @@
-export { compareVersions, Discovery, type DiscoveryDocument } from './discovery.ts';
+export { Discovery, type DiscoveryDocument } from './discovery.ts';
 export { apiResourcesOf, type ApiResource } from './resources.ts';

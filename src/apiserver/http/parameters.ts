@@ -1,13 +1,24 @@
-import { badRequest, type DeleteOptions } from '#apimachinery';
+import {
+  badRequest,
+  fieldForbidden,
+  fieldNotSupported,
+  invalid,
+  root,
+  validateFieldManager,
+  type DeleteOptions,
+  type FieldError,
+} from '#apimachinery';
 import type { ListParameters } from '../registry/list.ts';
 import type { FieldValidation, WriteParameters } from '../registry/request.ts';
+import { decodeDeleteOptions } from '../registry/typed-body.ts';
 import type { IncludeObject } from './table.ts';
 
 /** What stands behind the `?` of a path. */
 export type Query = URLSearchParams;
 
+/** Anything that is there counts, but for `false` and `0`. */
 export function isTrue(value: string | null): boolean {
-  return value === 'true' || value === '1' || value === '';
+  return value !== null && value !== '0' && value.toLowerCase() !== 'false';
 }
 
 function optional(query: Query, name: string): string | undefined {
@@ -21,64 +32,89 @@ function integer(query: Query, name: string): number | undefined {
   return Number(text);
 }
 
+/** What a list or watch asks for. Throws 400 and 422. */
 export function listParameters(query: Query): ListParameters {
-  const match = optional(query, 'resourceVersionMatch');
   const parameters: ListParameters = {
     labelSelector: optional(query, 'labelSelector'),
     fieldSelector: optional(query, 'fieldSelector'),
     resourceVersion: optional(query, 'resourceVersion'),
-    resourceVersionMatch: match,
+    resourceVersionMatch: optional(query, 'resourceVersionMatch'),
     limit: integer(query, 'limit'),
     continue: optional(query, 'continue'),
   };
-  checkMatch(parameters, query.get('watch') !== null);
+  const errors = isTrue(query.get('watch')) ? watchErrors(parameters, query) : listErrors(parameters, query);
+  if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', errors);
+  const { resourceVersion = '', continue: token = '' } = parameters;
+  if (token !== '' && resourceVersion !== '' && resourceVersion !== '0')
+    throw badRequest('specifying resource version is not allowed when using continue');
   return parameters;
 }
 
-function checkMatch({ resourceVersion = '', resourceVersionMatch: match, continue: token = '' }: ListParameters, watch: boolean): void {
-  if (token !== '' && resourceVersion !== '' && resourceVersion !== '0')
-    throw badRequest('specifying resource version is not allowed when using continue');
-  if (match === undefined || match === '' || watch) return;
-  const bad = (why: string): Error => badRequest(`resourceVersionMatch: ${why}`);
-  if (match !== 'Exact' && match !== 'NotOlderThan')
-    throw bad(`Unsupported value: "${match}": supported values: "Exact", "NotOlderThan", ""`);
-  if (token !== '') throw bad('Forbidden: resourceVersionMatch is forbidden when continue is provided');
-  if (resourceVersion === '') throw bad('Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided');
-  if (match === 'Exact' && resourceVersion === '0')
-    throw bad('Forbidden: resourceVersionMatch "Exact" is forbidden for resourceVersion "0"');
+const MATCH = 'resourceVersionMatch';
+
+function listErrors({ resourceVersion = '', resourceVersionMatch: match = '', continue: token = '' }: ListParameters, query: Query): FieldError[] {
+  const errors: FieldError[] = [];
+  if (match !== '') {
+    if (resourceVersion === '') errors.push(fieldForbidden(MATCH, 'resourceVersionMatch is forbidden unless resourceVersion is provided'));
+    if (token !== '') errors.push(fieldForbidden(MATCH, 'resourceVersionMatch is forbidden when continue is provided'));
+    if (match !== 'Exact' && match !== 'NotOlderThan') errors.push(fieldNotSupported(MATCH, match, ['Exact', 'NotOlderThan', '']));
+    if (match === 'Exact' && resourceVersion === '0')
+      errors.push(fieldForbidden(MATCH, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'));
+  }
+  if (query.has('sendInitialEvents')) errors.push(fieldForbidden('sendInitialEvents', 'sendInitialEvents is forbidden for list'));
+  return errors;
 }
 
-const VALIDATIONS = new Set(['Strict', 'Warn', 'Ignore']);
+function watchErrors({ resourceVersionMatch: match = '', continue: token = '' }: ListParameters, query: Query): FieldError[] {
+  const errors: FieldError[] = [];
+  const sendsInitial = query.has('sendInitialEvents');
+  if (match === '') {
+    if (sendsInitial) errors.push(fieldForbidden(MATCH, 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'));
+    return errors;
+  }
+  if (!sendsInitial) errors.push(fieldForbidden(MATCH, 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided'));
+  if (match !== 'NotOlderThan') errors.push(fieldNotSupported(MATCH, match, ['NotOlderThan']));
+  if (token !== '') errors.push(fieldForbidden(MATCH, 'resourceVersionMatch is forbidden when continue is provided'));
+  return errors;
+}
 
-/** Options of create, update and patch. Throws 400 for values that are none. */
-export function writeParameters(query: Query, manager: string): WriteParameters {
-  const validation = optional(query, 'fieldValidation') ?? 'Warn';
-  if (validation !== '' && !VALIDATIONS.has(validation))
-    throw badRequest(
-      `fieldValidation: Unsupported value: "${validation}": supported values: "", "Ignore", "Strict", "Warn"`,
-    );
+const VALIDATIONS = ['', 'Ignore', 'Strict', 'Warn'];
+
+/** Options of create, update and patch: `kind` names them in errors. Throws 422 for values that are none. */
+export function writeParameters(query: Query, manager: string, kind: 'CreateOptions' | 'UpdateOptions' | 'PatchOptions'): WriteParameters {
+  if (query.size === 0) return { dryRun: false, fieldManager: manager, fieldValidation: 'Warn' };
+  const errors: FieldError[] = [];
+  const validation = optional(query, 'fieldValidation') ?? '';
+  if (!VALIDATIONS.includes(validation)) errors.push(fieldNotSupported('fieldValidation', validation, VALIDATIONS));
+  const fieldManager = optional(query, 'fieldManager') ?? '';
+  errors.push(...validateFieldManager(fieldManager, root.child('fieldManager')));
+  const dryRun = query.getAll('dryRun');
+  errors.push(...dryRunErrors(dryRun));
+  if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind }, '', errors);
   return {
-    dryRun: isDryRun(query.getAll('dryRun')),
-    fieldManager: optional(query, 'fieldManager') ?? manager,
+    dryRun: dryRun.length > 0,
+    fieldManager: fieldManager === '' ? manager : fieldManager,
     fieldValidation: (validation === '' ? 'Warn' : validation) as FieldValidation,
     force: query.has('force') ? isTrue(query.get('force')) : undefined,
   };
 }
 
-function isDryRun(values: readonly string[]): boolean {
-  const wrong = values.find((value) => value !== 'All');
-  if (wrong !== undefined) throw badRequest(`dryRun: Unsupported value: "${wrong}": supported values: "All"`);
-  return values.length > 0;
+function dryRunErrors(values: readonly string[]): FieldError[] {
+  return values.every((value) => value === 'All') ? [] : [fieldNotSupported('dryRun', values, ['All'])];
 }
 
-/** Options of a deletion: from the body, or where there is none from the query. */
+/** Options of a deletion: from the body, or where there is none from the query. Throws 400 and 422. */
 export function deleteOptions(query: Query, body: unknown): DeleteOptions {
-  const options: DeleteOptions = typeof body === 'object' && body !== null ? { ...(body as DeleteOptions) } : {};
-  options.gracePeriodSeconds ??= integer(query, 'gracePeriodSeconds');
-  options.propagationPolicy ??= optional(query, 'propagationPolicy') as DeleteOptions['propagationPolicy'];
-  if (query.has('orphanDependents')) options.orphanDependents ??= isTrue(query.get('orphanDependents'));
+  const options = decodeDeleteOptions(body);
+  if (query.size > 0) {
+    options.gracePeriodSeconds ??= integer(query, 'gracePeriodSeconds');
+    options.propagationPolicy ??= optional(query, 'propagationPolicy') as DeleteOptions['propagationPolicy'];
+    if (query.has('orphanDependents')) options.orphanDependents ??= isTrue(query.get('orphanDependents'));
+  }
   const dryRun = [...(options.dryRun ?? []), ...query.getAll('dryRun')];
-  options.dryRun = isDryRun(dryRun) ? ['All'] : undefined;
+  const errors = dryRunErrors(dryRun);
+  if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', errors);
+  options.dryRun = dryRun.length > 0 ? ['All'] : undefined;
   return options;
 }
 

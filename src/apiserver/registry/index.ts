@@ -1,10 +1,11 @@
-export { Operations, unknownPath, type Answer, type VirtualCreate } from './operations.ts';
+export { notAllowed, Operations, unknownPath, type Answer, type ComputedRead, type VirtualCreate } from './operations.ts';
 export { Registry, type AdmissionChain } from './registry.ts';
-export { hooksFor, noHooks, type RegistryHooks, type ResourceHooks, type Undo } from './hooks.ts';
+export { hooksFor, type RegistryHooks, type ResourceHooks, type Undo } from './hooks.ts';
 export { namespaceHooks } from './namespace-hooks.ts';
-export { filterOf, listObjects, revisionOf, type ListAnswer, type ListParameters } from './list.ts';
+export type { ListAnswer, ListParameters } from './list.ts';
 export type { SchemaPatcher, Patch } from './patch.ts';
 export type { RegistryRequest, WriteParameters, Body } from './request.ts';
 export { Resource } from './resource.ts';
 export { ServedResource, type Decoder } from './served-resource.ts';
+export { decodeDeleteOptions } from './typed-body.ts';
 export type { Write } from './write.ts';

@@ -5,17 +5,19 @@ import {
   applyJsonPatch,
   applyMergePatch,
   badRequest,
+  clone,
   decodeJsonPatch,
   decodePatchMap,
   groupResource,
   isConflict,
   isNotFound,
+  notFound,
   StatusError,
   type DeleteOptions,
   type KubeObject,
 } from '#apimachinery';
-import type { Entry } from '../cache/index.ts';
-import { deletedStatus, deleteObject } from './delete.ts';
+import { accepts, type Entry } from '../cache/index.ts';
+import { deletedStatus, deleteObject, isAccepted } from './delete.ts';
 import { filterOf, listObjects, revisionOf, type ListAnswer, type ListParameters } from './list.ts';
 import { patchObject, type Patch, type SchemaPatcher } from './patch.ts';
 import type { Registry } from './registry.ts';
@@ -25,6 +27,7 @@ import { bindPod } from './subresources/binding.ts';
 import { evictPod } from './subresources/eviction.ts';
 import { objectSubresource } from './subresources/object-subresources.ts';
 import { scaleOf, updateScale } from './subresources/scale.ts';
+import { decodeTyped } from './typed-body.ts';
 import { admitCreate, createObject, updateObject, type Write } from './write.ts';
 
 /** What an operation answers, before anybody encodes it. Entries are in the storage version. */
@@ -36,12 +39,35 @@ export type Answer =
 /** A resource that is computed, not stored: reviews, token requests. Takes the decoded body, returns the whole answer. */
 export type VirtualCreate = (object: KubeObject, request: RegistryRequest) => Promise<object> | object;
 
+/** Objects that are made up when somebody reads them: component statuses. */
+export type ComputedRead = () => Promise<KubeObject[]>;
+
 export interface OperationsOptions {
   registry: Registry;
   patcher: SchemaPatcher;
   /** By `resource.group`, or `resource/subresource` of the core group. */
   virtual: Readonly<Record<string, VirtualCreate>>;
+  /** By `resource.group`. */
+  computed?: Readonly<Record<string, ComputedRead>>;
 }
+
+/** Kinds whose last state a deletion that happens at once is answered with; the others are answered with a Status. */
+const SHOWN_WHEN_GONE = new Set([
+  'pods',
+  'services',
+  'serviceaccounts',
+  'persistentvolumes',
+  'persistentvolumeclaims',
+  'podtemplates',
+  'resourcequotas',
+  'storageclasses.storage.k8s.io',
+  'volumeattachments.storage.k8s.io',
+  'csidrivers.storage.k8s.io',
+  'csinodes.storage.k8s.io',
+]);
+
+/** How many objects of a collection are on their way out at the same time. */
+const DELETIONS_AT_ONCE = 32;
 
 const SUCCESS = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
 
@@ -50,20 +76,27 @@ export class Operations {
   readonly registry: Registry;
   readonly #patcher: SchemaPatcher;
   readonly #virtual: OperationsOptions['virtual'];
+  readonly #computed: NonNullable<OperationsOptions['computed']>;
 
-  constructor({ registry, patcher, virtual }: OperationsOptions) {
+  constructor({ registry, patcher, virtual, computed = {} }: OperationsOptions) {
     this.registry = registry;
     this.#patcher = patcher;
     this.#virtual = virtual;
+    this.#computed = computed;
   }
 
-  /** The resource of a request's path; throws 404 when no such resource is served. */
+  /** The resource of a request's path; throws 404 when no such thing is served there, 405 when it cannot be done there. */
   find({ info }: RegistryRequest): ServedResource {
     const served = this.registry.served(info.group, info.version, info.resource);
     if (served === undefined) throw unknownPath();
-    const needsNamespace = served.resource.definition.namespaced && info.namespace === '';
-    if (needsNamespace && info.verb === 'create') throw badRequest('an empty namespace may not be set during creation');
-    if (needsNamespace && info.name !== '') throw unknownPath();
+    const { namespaced } = served.resource.definition;
+    const isNamespace = info.group === '' && info.resource === 'namespaces';
+    if (!namespaced && info.namespace !== '' && !isNamespace) throw unknownPath();
+    if (namespaced && info.namespace === '') {
+      if (info.name !== '' && !isListing(info.verb)) throw unknownPath();
+      if (!isListing(info.verb)) throw notAllowed();
+    }
+    if (info.subresource === '' && isOfOne(info.verb) === (info.name === '')) throw notAllowed();
     return served;
   }
 
@@ -71,17 +104,29 @@ export class Operations {
     const served = this.find(request);
     const { resource } = served;
     const { namespace, name, subresource } = request.info;
+    const computed = this.#computed[groupResource(resource.definition)];
+    if (computed !== undefined) {
+      const object = (await computed()).find((item) => item.metadata.name === name);
+      if (object === undefined) throw notFound(resource.definition, name);
+      return { type: 'entry', entry: resource.pretend(object), served, code: 200 };
+    }
     const wanted = revisionOf(parameters.resourceVersion);
     if (wanted !== undefined && wanted > 0) await resource.cache.reached(wanted);
     const entry = await resource.current(namespace, name);
     if (subresource === 'scale') return { type: 'object', object: scaleOf(this.#scale(served), entry.object), code: 200 };
-    if (subresource !== '' && objectSubresource(resource.definition, subresource) === undefined) throw unknownPath();
+    if (subresource !== '' && objectSubresource(resource.definition, subresource) === undefined)
+      throw hasSubresource(served, subresource) ? notAllowed() : unknownPath();
     return { type: 'entry', entry, served, code: 200 };
   }
 
   async list(request: RegistryRequest, parameters: ListParameters): Promise<Answer> {
     const served = this.find(request);
     const filter = filterOf(served, request.info.namespace, request.info.name, parameters);
+    const computed = this.#computed[groupResource(served.resource.definition)];
+    if (computed !== undefined) {
+      const entries = (await computed()).map((object) => served.resource.pretend(object)).filter((entry) => accepts(filter, entry));
+      return { type: 'list', list: { entries, revision: 0 }, served };
+    }
     return { type: 'list', list: await listObjects(served.resource, filter, parameters), served };
   }
 
@@ -98,7 +143,7 @@ export class Operations {
     }
     if (groupResource(served.resource.definition) === 'bindings') {
       const pods = this.registry.served('', 'v1', 'pods') as ServedResource;
-      await bindPod({ ...write, served: pods }, info.namespace, object.metadata.name, object as unknown as Binding);
+      await bindPod({ ...write, served: pods }, info.namespace, object.metadata.name ?? '', object as unknown as Binding);
       return { type: 'object', object: SUCCESS, code: 201 };
     }
     return { type: 'entry', entry: await createObject(write, object), served, code: 201 };
@@ -108,17 +153,17 @@ export class Operations {
     const { namespace, name, subresource } = request.info;
     const write: Write = { registry: this.registry, served, request, parameters };
     const key = `${groupResource(served.resource.definition)}/${subresource}`;
-    const value = (body.value ?? {}) as KubeObject;
     switch (key) {
       case 'pods/binding':
-        await bindPod(write, namespace, name, value as unknown as Binding);
+        await bindPod(write, namespace, name, decodeTyped<Binding>('Binding', body.value));
         return { type: 'object', object: SUCCESS, code: 201 };
       case 'pods/eviction':
-        await evictPod(write, namespace, name, value as unknown as Eviction);
+        await evictPod(write, namespace, name, decodeTyped<Eviction>('Eviction', body.value));
         return { type: 'object', object: SUCCESS, code: 201 };
     }
     const virtual = this.#virtual[key];
-    if (virtual === undefined) throw unknownPath();
+    if (virtual === undefined) throw hasSubresource(served, subresource) ? notAllowed() : unknownPath();
+    const value = decodeTyped<KubeObject>('TokenRequest', body.value);
     await served.resource.current(namespace, name);
     await admitCreate(write, value);
     return { type: 'object', object: await virtual(value, request), code: 201 };
@@ -128,16 +173,16 @@ export class Operations {
     const served = this.find(request);
     const { namespace, name, subresource } = request.info;
     const write: Write = { registry: this.registry, served, request, parameters };
-    if (subresource === 'scale') return await this.#scaleAnswer(write, () => body.value as Scale);
+    if (subresource === 'scale') return await this.#scaleAnswer(write, () => decodeTyped<Scale>('Scale', body.value));
     const part = subresource === '' ? undefined : objectSubresource(served.resource.definition, subresource);
-    if (subresource !== '' && part === undefined) throw unknownPath();
+    if (subresource !== '' && part === undefined) throw hasSubresource(served, subresource) ? notAllowed() : unknownPath();
     const decoded = served.decode(body, parameters.fieldValidation, (text) => request.warn(text));
     checkName(request, decoded);
     try {
       const entry = await updateObject(write, namespace, name, {
         scope: part?.scope,
         transform: (current) => {
-          const wanted = structuredClone(decoded);
+          const wanted = clone(decoded);
           return part === undefined ? wanted : part.merge(wanted, current);
         },
       });
@@ -154,7 +199,7 @@ export class Operations {
     const write: Write = { registry: this.registry, served, request, parameters };
     if (subresource === 'scale') return await this.#scaleAnswer(write, (present) => patchScale(present, patch));
     const part = subresource === '' ? undefined : objectSubresource(served.resource.definition, subresource);
-    if (subresource !== '' && part === undefined) throw unknownPath();
+    if (subresource !== '' && part === undefined) throw hasSubresource(served, subresource) ? notAllowed() : unknownPath();
     const { entry, created } = await patchObject(write, this.#patcher, namespace, name, patch, part);
     return { type: 'entry', entry, served, code: created ? 201 : 200 };
   }
@@ -162,11 +207,11 @@ export class Operations {
   async delete(request: RegistryRequest, options: DeleteOptions): Promise<Answer> {
     const served = this.find(request);
     const write = this.#deleteWrite(request, served, options);
+    if (request.info.subresource !== '') throw hasSubresource(served, request.info.subresource) ? notAllowed() : unknownPath();
     const { entry, gone } = await deleteObject(write, request.info.namespace, request.info.name, options);
-    // A pod that goes at once is shown as it was, like one that goes gracefully.
-    if (gone && served.resource.definition.gracePeriod === undefined)
+    if (gone && !SHOWN_WHEN_GONE.has(groupResource(served.resource.definition)))
       return { type: 'object', object: deletedStatus(write, entry), code: 200 };
-    return { type: 'entry', entry, served, code: 200 };
+    return { type: 'entry', entry, served, code: !gone && isAccepted(options) ? 202 : 200 };
   }
 
   async deleteCollection(request: RegistryRequest, parameters: ListParameters, options: DeleteOptions): Promise<Answer> {
@@ -174,15 +219,18 @@ export class Operations {
     const write = this.#deleteWrite(request, served, options);
     const filter = filterOf(served, request.info.namespace, '', parameters);
     const list = await listObjects(served.resource, filter, parameters);
-    await Promise.all(
-      list.entries.map(async (entry) => {
+    const left = list.entries.values();
+    const deleteNext = async (): Promise<void> => {
+      for (const entry of left) {
+        request.signal.throwIfAborted();
         try {
           await deleteObject(write, entry.namespace, entry.name, options);
         } catch (error) {
           if (!isNotFound(error) && !isConflict(error)) throw error;
         }
-      }),
-    );
+      }
+    };
+    await Promise.all(Array.from({ length: DELETIONS_AT_ONCE }, deleteNext));
     return { type: 'list', list, served };
   }
 
@@ -210,9 +258,28 @@ export class Operations {
 }
 
 function patchScale(present: Scale, { type, body }: Patch): Scale {
-  if (type === 'json') return applyJsonPatch(present, decodeJsonPatch(body.value));
+  if (type === 'json') return decodeTyped<Scale>('Scale', applyJsonPatch(present, decodeJsonPatch(body.value)));
   // A Scale has neither lists nor other things in which a strategic or an applied patch would differ from a merge.
-  return applyMergePatch(present, decodePatchMap(body.value));
+  return decodeTyped<Scale>('Scale', applyMergePatch(present, decodePatchMap(body.value)));
+}
+
+/** Verbs whose path ends in a name. */
+function isOfOne(verb: string): boolean {
+  return verb === 'get' || verb === 'update' || verb === 'patch' || verb === 'delete';
+}
+
+/** Verbs that reach over all namespaces, and may name an object by a selector. */
+function isListing(verb: string): boolean {
+  return verb === 'list' || verb === 'watch';
+}
+
+function hasSubresource(served: ServedResource, name: string): boolean {
+  const { definition } = served.resource;
+  return (
+    (definition.otherSubresources?.some((item) => item.name === name) ?? false) ||
+    objectSubresource(definition, name) !== undefined ||
+    (name === 'scale' && definition.scale !== undefined)
+  );
 }
 
 function checkName({ info }: RegistryRequest, object: KubeObject): void {
@@ -232,6 +299,16 @@ export function unknownPath(): StatusError {
     code: 404,
     reason: 'NotFound',
     message: 'the server could not find the requested resource',
+    details: {},
+  });
+}
+
+/** The 405 for something that is served, but not for this verb. */
+export function notAllowed(): StatusError {
+  return new StatusError({
+    code: 405,
+    reason: 'MethodNotAllowed',
+    message: 'the server does not allow this method on the requested resource',
     details: {},
   });
 }

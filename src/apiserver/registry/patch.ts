@@ -6,9 +6,12 @@ import {
   conflict,
   decodeJsonPatch,
   decodePatchMap,
-  invalid,
-  isNotFound,
   fieldInvalid,
+  fieldRequired,
+  invalid,
+  isAlreadyExists,
+  isNotFound,
+  StatusError,
   unsupportedMediaType,
   type KubeObject,
 } from '#apimachinery';
@@ -31,6 +34,8 @@ export interface SchemaPatcher {
   apply(write: Write, live: KubeObject | undefined, applied: KubeObject): KubeObject;
 }
 
+const APPLY_TRIES = 5;
+
 /** Patches one object (or, with `subresource`, the part of it that the subresource may change). Apply creates what is absent. */
 export async function patchObject(
   write: Write,
@@ -45,9 +50,8 @@ export async function patchObject(
   const entry = await updateObject(write, namespace, name, {
     scope: subresource?.scope,
     transform: (current) => {
-      const before = clone(current);
-      const shown = write.served.fromStorage(before);
-      const patched = decodePatched(write, change(shown));
+      const shown = write.served.fromStorage(clone(current));
+      const patched = decodePatched(write, change(shown), patch);
       return subresource === undefined ? patched : subresource.merge(patched, current);
     },
   });
@@ -75,9 +79,22 @@ function changeOf(served: ServedResource, patcher: SchemaPatcher, { type, body }
   }
 }
 
-function decodePatched(write: Write, value: unknown): KubeObject {
+/** What a patch made of an object, as such an object again. Throws 422 when it is none any more, 400 for unknown fields. */
+function decodePatched(write: Write, value: unknown, patch?: Patch): KubeObject {
   const { served, parameters, request } = write;
-  return served.decode({ value }, parameters.fieldValidation, (text) => request.warn(text));
+  try {
+    return served.decode({ value }, parameters.fieldValidation, (text) => request.warn(text));
+  } catch (error) {
+    const { cause } = error as { cause?: unknown };
+    if (patch === undefined || !(error instanceof StatusError) || !(cause instanceof Error) || isStrict(cause)) throw error;
+    const shown = patch.body.raw ?? JSON.stringify(patch.body.value);
+    throw invalid({ group: '', kind: '' }, '', [fieldInvalid('patch', shown, cause.message)]);
+  }
+}
+
+/** The client asked for unknown fields to be refused, and gets that very answer. */
+function isStrict({ message }: Error): boolean {
+  return message.startsWith('strict decoding error');
 }
 
 async function applyObject(
@@ -90,38 +107,63 @@ async function applyObject(
 ): Promise<{ entry: Entry; created: boolean }> {
   const applied = checkApplied(write, name, body);
   const applying = { ...write, parameters: { ...write.parameters, isApply: true } };
+  for (let left = APPLY_TRIES; ; left--) {
+    const entry = await applyToPresent(applying, patcher, namespace, applied, subresource);
+    if (entry !== undefined) return { entry, created: false };
+    checkNothingThere(write, name, applied);
+    const object = decodePatched(write, patcher.apply(write, undefined, clone(applied)));
+    try {
+      return { entry: await createObject(applying, object), created: true };
+    } catch (error) {
+      // Somebody else has created it meanwhile: then there is something to apply to.
+      if (!isAlreadyExists(error) || left <= 1) throw error;
+    }
+  }
+}
+
+/** The object with the configuration in it; undefined when there is no object yet. */
+async function applyToPresent(
+  write: Write,
+  patcher: SchemaPatcher,
+  namespace: string,
+  applied: KubeObject,
+  subresource: ObjectSubresource | undefined,
+): Promise<Entry | undefined> {
   try {
-    const entry = await updateObject(applying, namespace, name, {
+    return await updateObject(write, namespace, applied.metadata.name, {
       scope: subresource?.scope,
       transform: (current) => {
         const merged = decodePatched(write, patcher.apply(write, current, clone(applied)));
         return subresource === undefined ? merged : subresource.merge(merged, current);
       },
     });
-    return { entry, created: false };
   } catch (error) {
     if (!isNotFound(error) || subresource !== undefined) throw error;
+    return undefined;
   }
-  if (applied.metadata.uid !== undefined && applied.metadata.uid !== '')
-    throw conflict(write.served.resource.definition, name, `uid mismatch: the provided object specified uid ${applied.metadata.uid}, and no existing object was found`);
-  const object = decodePatched(write, patcher.apply(write, undefined, clone(applied)));
-  return { entry: await createObject(applying, object), created: true };
 }
 
-function checkApplied(write: Write, name: string, { value }: Body): KubeObject {
+function checkNothingThere(write: Write, name: string, { metadata }: KubeObject): void {
+  if (metadata.uid !== undefined && metadata.uid !== '')
+    throw conflict(write.served.resource.definition, name, `uid mismatch: the provided object specified uid ${metadata.uid}, and no existing object was found`);
+}
+
+/** The configuration as it came, checked: nothing may be added to it, since whatever is in it will be owned. */
+function checkApplied(write: Write, name: string, { value, raw }: Body): KubeObject {
+  if (write.parameters.fieldManager === '')
+    throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [fieldRequired('fieldManager', 'is required for apply patch')]);
   const object = decodePatchMap(value) as unknown as KubeObject;
   const { apiVersion, kind } = write.served;
   if (object.apiVersion === undefined || object.kind === undefined)
     throw badRequest(`error getting object type: Object 'Kind' is missing in '${JSON.stringify(value)}'`);
   if (object.apiVersion !== apiVersion || object.kind !== kind)
     throw badRequest(`invalid object type: ${object.apiVersion}, Kind=${object.kind}`);
+  write.served.decode({ value: clone(object), raw }, write.parameters.fieldValidation, write.request.warn);
   object.metadata ??= { name };
   object.metadata.name ??= name;
   if (object.metadata.name !== name)
     throw badRequest(`name in URL does not match name in the applied object: ${name} and ${object.metadata.name}`);
   if (object.metadata.managedFields !== undefined && object.metadata.managedFields.length > 0)
     throw badRequest('metadata.managedFields must be nil');
-  if (write.parameters.fieldManager === '')
-    throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [fieldInvalid('fieldManager', '', 'is required for apply patch')]);
   return object;
 }

@@ -1,5 +1,5 @@
 import { badRequest, type KubeObject } from '#apimachinery';
-import type { ServedVersion } from '#api';
+import { strictDecodingError, type ServedVersion } from '#api';
 import type { Resource } from './resource.ts';
 import type { Body, FieldValidation } from './request.ts';
 
@@ -60,7 +60,7 @@ export class ServedResource {
     const object = this.#decoder.decode(body, validation === 'Ignore' ? undefined : (problem) => problems.push(problem));
     this.#checkType(object);
     if (problems.length > 0) {
-      if (validation === 'Strict') throw badRequest(`strict decoding error: ${problems.join(', ')}`);
+      if (validation === 'Strict') throw strictDecodingError(this, problems);
       for (const problem of problems) warn(problem);
     }
     return this.toStorage(object);

@@ -1,3 +1,3 @@
 export { embeddedStore } from './embedded.ts';
 export { remoteStore } from './remote.ts';
-export { Compacted, FutureRevision, GuardFailed, type ListResult, type Store, type StoredValue, type StoreEvent } from './store.ts';
+export type { Store } from './store.ts';

@@ -4,6 +4,7 @@ import { KUBERNETES_VERSION } from '#apimachinery';
 import { deleteCommand } from './delete.ts';
 import { doctorCommand } from './doctor.ts';
 import { downCommand } from './down.ts';
+import { imageCommand } from './image.ts';
 import { kubeconfigCommand } from './kubeconfig.ts';
 import { logsCommand } from './logs.ts';
 import { runCommand } from './run.ts';
@@ -18,7 +19,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .showHelpAfterError('(add --help for what there is)')
     .exitOverride()
     .addHelpText('after', '\nExamples:\n  skiff up              start a cluster\n  skiff status          see how it is\n  skiff delete          remove it without a trace');
-  for (const add of [upCommand, downCommand, deleteCommand, listCommand, statusCommand, logsCommand, kubeconfigCommand, doctorCommand, runCommand])
+  for (const add of [upCommand, downCommand, deleteCommand, listCommand, statusCommand, logsCommand, kubeconfigCommand, imageCommand, doctorCommand, runCommand])
     add(program);
   for (const command of program.commands) command.exitOverride();
   try {

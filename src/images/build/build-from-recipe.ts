@@ -56,7 +56,7 @@ export async function buildFromRecipe(recipe: Recipe, options: BuildOptions): Pr
 /** A changed recipe is another image. */
 function archiveName(recipe: Recipe, architecture: Architecture): string {
   const { tags, without, config, ...data } = recipe;
-  const form = JSON.stringify([FORM, architecture, data, String(without), config(new Map()), WGET, NC]);
+  const form = JSON.stringify([FORM, architecture, data, String(without), config(new Map()), SHELL, WGET, NC]);
   return `${familiarName(recipe.repository).replaceAll('/', '-')}-${createHash('sha256').update(form).digest('hex').slice(0, 12)}.tar`;
 }
 

@@ -36,7 +36,12 @@ export class ProxyMetrics {
   }
 
   #histogram(name: string, help: string): Histogram {
-    return new Histogram({ name, help, buckets: [0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 0.512, 1.024, 2.048, 4.096], registers: [this.#registry] });
+    return new Histogram({
+      name,
+      help,
+      buckets: [0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 0.512, 1.024, 2.048, 4.096],
+      registers: [this.#registry],
+    });
   }
 
   #gauge(name: string, help: string): Gauge {

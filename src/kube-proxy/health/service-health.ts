@@ -24,6 +24,8 @@ export interface ServiceHealthOptions {
 export class ServiceHealth {
   readonly #options: ServiceHealthOptions;
   readonly #checks = new Map<string, Check>();
+  /** A port may go from one Service to another. */
+  #closing: Promise<void> = Promise.resolve();
 
   constructor(options: ServiceHealthOptions) {
     this.#options = options;
@@ -33,7 +35,7 @@ export class ServiceHealth {
   set(key: string, service: Service | undefined, slices: Iterable<EndpointSlice>): void {
     const port = service ? healthCheckNodePortOf(service) : 0;
     const check = this.#checks.get(key);
-    if (check && check.port !== port) void this.#close(key, check);
+    if (check && check.port !== port) this.#close(key, check);
     if (!service || port === 0) return;
     const localEndpoints = countLocalEndpoints(slices, this.#options.nodeName);
     const open = this.#checks.get(key);
@@ -47,12 +49,25 @@ export class ServiceHealth {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#checks].map(([key, check]) => this.#close(key, check)));
+    for (const [key, check] of this.#checks) this.#close(key, check);
+    await this.#closing;
   }
 
   #open(key: string, about: Omit<Check, 'listener'>): void {
-    const listener = HttpListener.open(`:${about.port}`, (_request, response) => {
-      const { namespace, name, localEndpoints } = this.#checks.get(key) ?? about;
+    const listener = this.#closing
+      .then(() => this.#listen(key, about))
+      .catch((error: unknown) => {
+        this.#options.log(`cannot answer health checks of Service ${key} on port ${about.port}`, error);
+        // The Service's next change is the next attempt.
+        this.#checks.delete(key);
+        return undefined;
+      });
+    this.#checks.set(key, { ...about, listener });
+  }
+
+  #listen(key: string, { port }: Omit<Check, 'listener'>): Promise<HttpListener> {
+    return HttpListener.open(`:${port}`, (_request, response) => {
+      const { namespace = '', name = '', localEndpoints = 0 } = this.#checks.get(key) ?? {};
       const serviceProxyHealthy = this.#options.isProxyHealthy();
       const headers = {
         'Content-Type': 'application/json',
@@ -61,16 +76,16 @@ export class ServiceHealth {
       };
       response.writeHead(localEndpoints > 0 && serviceProxyHealthy ? 200 : 503, headers);
       response.end(JSON.stringify({ service: { namespace, name }, localEndpoints, serviceProxyHealthy }));
-    }).catch((error: unknown) => {
-      this.#options.log(`cannot answer health checks of Service ${key} on port ${about.port}`, error);
-      return undefined;
     });
-    this.#checks.set(key, { ...about, listener });
   }
 
-  async #close(key: string, { listener }: Check): Promise<void> {
+  #close(key: string, { listener }: Check): void {
     this.#checks.delete(key);
-    await (await listener)?.close();
+    const before = this.#closing;
+    this.#closing = (async () => {
+      await before;
+      await (await listener)?.close();
+    })();
   }
 }
 
@@ -79,7 +94,8 @@ function countLocalEndpoints(slices: Iterable<EndpointSlice>, nodeName: string):
   const addresses = new Set<string>();
   for (const slice of slices) {
     for (const endpoint of slice.endpoints ?? []) {
-      if (endpoint.nodeName === nodeName && (endpoint.conditions?.ready ?? true) && endpoint.addresses[0]) addresses.add(endpoint.addresses[0]);
+      if (endpoint.nodeName === nodeName && (endpoint.conditions?.ready ?? true) && endpoint.addresses[0])
+        addresses.add(endpoint.addresses[0]);
     }
   }
   return addresses.size;

@@ -10,7 +10,13 @@ export type Backend = 'nft' | 'legacy' | '';
 export class RestoreFailed extends Error {
   constructor(result: CommandResult, input: string) {
     const line = Number(/(?:line|Error occurred at line:) ?(\d+)/.exec(result.stderr)?.[1] ?? 0);
-    const context = line > 0 ? `\n${input.split('\n').slice(Math.max(0, line - 4), line + 3).join('\n')}` : '';
+    const context =
+      line > 0
+        ? `\n${input
+            .split('\n')
+            .slice(Math.max(0, line - 4), line + 3)
+            .join('\n')}`
+        : '';
     super(`iptables-restore failed (exit code ${result.code}): ${result.stderr.trim()}${context}`);
     this.name = 'RestoreFailed';
   }

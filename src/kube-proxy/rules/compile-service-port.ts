@@ -106,7 +106,11 @@ export class ServicePortCompiler {
       const match = this.#to(address);
       const target = firewall ? this.#chains.firewall : this.#chains.external;
       if (this.#usable.any) this.#share('nat KUBE-SERVICES', `${comment(`${name} loadbalancer IP`)} ${match} -j ${target}`);
-      if (firewall) this.#share('filter KUBE-PROXY-FIREWALL', `${comment(`${name} traffic not accepted by ${this.#chains.firewall}`)} ${match} -j DROP`);
+      if (firewall)
+        this.#share(
+          'filter KUBE-PROXY-FIREWALL',
+          `${comment(`${name} traffic not accepted by ${this.#chains.firewall}`)} ${match} -j DROP`,
+        );
       this.#refuseExternal(match);
     }
   }
@@ -128,7 +132,10 @@ export class ServicePortCompiler {
   #acceptHealthChecks(): void {
     const { name, healthCheckNodePort } = this.#port;
     if (healthCheckNodePort === 0) return;
-    this.#share('filter KUBE-NODEPORTS', `${comment(`${name} health check node port`)} -m tcp -p tcp --dport ${healthCheckNodePort} -j ACCEPT`);
+    this.#share(
+      'filter KUBE-NODEPORTS',
+      `${comment(`${name} health check node port`)} -m tcp -p tcp --dport ${healthCheckNodePort} -j ACCEPT`,
+    );
   }
 
   /** Clients outside of the pods' range that route the service range to this node: the answer has to come back through it. */

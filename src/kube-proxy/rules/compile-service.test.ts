@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import type { Service } from '#api/generated/core-v1.ts';
 import type { EndpointSlice } from '#api/generated/discovery-v1.ts';
@@ -21,13 +21,10 @@ interface Golden {
 const CONTEXT: RuleContext = { nodeName: 'this', clusterCidr: '10.244.0.0/16', masqueradeAll: false, endpointComments: true };
 const DIRECTORY = join(import.meta.dirname, 'golden');
 
-describe('the rules of one service', () => {
-  for (const file of readdirSync(DIRECTORY)) {
-    const { title, family = 'IPv4', context, service, slices, rules } = parse(readFileSync(join(DIRECTORY, file), 'utf8')) as Golden;
-    test(title, () => {
-      const book = new RuleBook();
-      book.set('service', compileService(service, slices, family, { ...CONTEXT, ...context }));
-      expect(transaction(book.takeAll([]))).toBe(rules);
-    });
-  }
+const CASES = readdirSync(DIRECTORY).map((file) => parse(readFileSync(join(DIRECTORY, file), 'utf8')) as Golden);
+
+test.for(CASES)('$title', ({ family = 'IPv4', context, service, slices, rules }) => {
+  const book = new RuleBook();
+  book.set('service', compileService(service, slices, family, { ...CONTEXT, ...context }));
+  expect(transaction(book.takeAll([]))).toBe(rules);
 });

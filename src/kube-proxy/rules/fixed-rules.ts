@@ -97,7 +97,15 @@ export function nodePortRules({ family, localhostNodePorts }: FixedRulesOptions,
 const OWN_CHAINS: Record<Table, ReadonlySet<string>> = {
   // Upstream's proxy has one here as well.
   mangle: new Set([CANARY]),
-  filter: new Set([CANARY, 'KUBE-SERVICES', 'KUBE-EXTERNAL-SERVICES', 'KUBE-NODEPORTS', 'KUBE-PROXY-FIREWALL', 'KUBE-FORWARD', 'KUBE-FIREWALL']),
+  filter: new Set([
+    CANARY,
+    'KUBE-SERVICES',
+    'KUBE-EXTERNAL-SERVICES',
+    'KUBE-NODEPORTS',
+    'KUBE-PROXY-FIREWALL',
+    'KUBE-FORWARD',
+    'KUBE-FIREWALL',
+  ]),
   nat: new Set([CANARY, 'KUBE-SERVICES', 'KUBE-NODEPORTS', 'KUBE-POSTROUTING', 'KUBE-MARK-MASQ']),
 };
 

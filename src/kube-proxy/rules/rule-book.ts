@@ -84,7 +84,12 @@ export class RuleBook {
       const { commands } = changes[tableOf(chain)];
       if (added.size + removed.size > MANY_LINES) this.#putShared(chain, changes);
       // At the head: what has to be the last rule stays it.
-      else for (const [command, lines] of [['-D', removed], ['-I', added]] as const) for (const line of lines) commands.push(command + line.slice(2));
+      else
+        for (const [command, lines] of [
+          ['-D', removed],
+          ['-I', added],
+        ] as const)
+          for (const line of lines) commands.push(command + line.slice(2));
     }
     for (const [chain, text] of this.#changedChains) changes.nat.chains.set(chain, text);
     changes.nat.remove.push(...this.#removedChains);

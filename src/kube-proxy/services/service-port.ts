@@ -41,7 +41,8 @@ export function servicePortsOf(service: Service, family: IpFamily): ServicePort[
     sourceRanges: ofFamily((spec.loadBalancerSourceRanges ?? []).map((range) => range.trim())),
     internalLocal: spec.internalTrafficPolicy === 'Local',
     externalLocal: spec.externalTrafficPolicy === 'Local' && acceptsExternalTraffic(spec),
-    affinitySeconds: spec.sessionAffinity === 'ClientIP' ? (spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? DEFAULT_AFFINITY_SECONDS) : undefined,
+    affinitySeconds:
+      spec.sessionAffinity === 'ClientIP' ? (spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? DEFAULT_AFFINITY_SECONDS) : undefined,
     healthCheckNodePort: healthCheckNodePortOf(service),
   };
   return (spec.ports ?? []).map((port) => ({

@@ -16,7 +16,7 @@ export function amountOf(resource: string, text: string): number {
   let amount = parsed.get(key);
   if (amount === undefined) {
     const quantity = parseQuantity(text);
-    amount = Number(resource === 'cpu' ? quantity.milliValue() : quantity.value());
+    amount = resource === 'cpu' ? quantity.milliValue() : quantity.value();
     if (parsed.size > 10_000) parsed.clear();
     parsed.set(key, amount);
   }

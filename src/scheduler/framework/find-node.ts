@@ -74,7 +74,7 @@ export function enough(nodes: number): number {
 }
 
 function highest(nodes: readonly NodeInfo[], opinions: readonly Opinion[]): NodeInfo | undefined {
-  const totals = new Array<number>(nodes.length).fill(0);
+  const totals = nodes.map(() => 0);
   for (const { score } of opinions) {
     if (score === undefined) continue;
     const scores = nodes.map((node) => score.score(node));
