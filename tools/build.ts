@@ -14,7 +14,7 @@ await mkdir(dist, { recursive: true });
 const name = `build-${Date.now()}-${process.pid}`;
 const out = join(dist, name);
 await build({
-  entryPoints: { main: join(root, 'bin/skiff.ts') },
+  entryPoints: { main: join(root, 'bin/skiff.ts'), library: join(root, 'src/cluster/index.ts') },
   outdir: out,
   bundle: true,
   splitting: true,

@@ -20,14 +20,17 @@ export async function runningNodes(dir: string): Promise<RunningNode[]> {
   const config = await loadConfig(paths);
   if (config === undefined) throw new Failure(`there is no cluster in ${dir}`, 'start one: skiff up');
   if (config.containerRuntimeEndpoint !== undefined)
-    throw new Failure(`cluster ${config.name} uses a container runtime that is not Skiff's (${config.containerRuntimeEndpoint})`, "use that runtime's own tools");
+    throw new Failure(
+      `cluster ${config.name} uses a container runtime that is not Skiff's (${config.containerRuntimeEndpoint})`,
+      "use that runtime's own tools",
+    );
   if ((await readProcessFile(paths.processFile('agent'))) === undefined) return [];
   const names = await readdir(paths.node('')).catch((error: unknown) => {
     if (codeOf(error) === 'ENOENT') return [];
     throw error;
   });
   return names
-    .sort()
     .map((name) => ({ name, socket: containerdPaths(nodePaths(paths, name).containerd).socket }))
-    .filter(({ socket }) => existsSync(socket));
+    .filter(({ socket }) => existsSync(socket))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { FileTree } from './file-tree.ts';
 
-test("folders appear by themselves and come before what is in them", () => {
+test('folders appear by themselves and come before what is in them', () => {
   const tree = new FileTree();
   tree.addFile('etc/app/conf', 'x');
   expect(tree.entries().map(({ path }) => path)).toEqual(['etc', 'etc/app', 'etc/app/conf']);

@@ -68,7 +68,9 @@ export class FileTree {
       const folder = parts.slice(0, count).join('/');
       const entry = this.#entries.get(folder);
       if (entry?.type !== 'symlink') continue;
-      const target = posix.normalize(posix.join(entry.target.startsWith('/') ? '' : posix.dirname(folder), entry.target)).replace(/^\/+/, '');
+      const target = posix
+        .normalize(posix.join(entry.target.startsWith('/') ? '' : posix.dirname(folder), entry.target))
+        .replace(/^\/+/, '');
       return this.#resolveFolder([target, ...parts.slice(count)].join('/'), hops + 1);
     }
     return path;

@@ -40,19 +40,19 @@ export function imageProvider(options: ImageProviderOptions): (image: string) =>
 }
 
 async function provide(reference: Reference, options: ImageProviderOptions): Promise<boolean> {
-  const { socket, log } = options;
-  if (await isLoaded(socket, formatReference(reference))) return true;
+  if (await isLoaded(options.socket, formatReference(reference))) return true;
   const recipe = findRecipe(reference);
-  if (recipe === undefined) return false;
-  const started = performance.now();
-  if (!(await provideFromRecipe(recipe, reference, options))) return false;
-  log?.(`image ${formatReference(reference)} provided offline in ${Math.round(performance.now() - started)} ms`);
-  return true;
+  return recipe !== undefined && (await provideFromRecipe(recipe, reference, options));
 }
 
-async function provideFromRecipe(recipe: Recipe, reference: Reference, { socket, cacheDir, onProgress }: ImageProviderOptions): Promise<boolean> {
+async function provideFromRecipe(
+  recipe: Recipe,
+  reference: Reference,
+  { socket, cacheDir, log, onProgress }: ImageProviderOptions,
+): Promise<boolean> {
   const { repository, tag, digest: wanted } = reference;
   const image = `${familiarName(repository)}${tag === undefined ? `@${wanted}` : `:${tag}`}`;
+  const started = performance.now();
   const onStage = (stage: BuildStage): void => onProgress?.({ image, stage });
   const { archive, digest } = await buildFromRecipe(recipe, { cacheDir, onStage });
   if (wanted !== undefined && wanted !== digest) return false;
@@ -60,6 +60,7 @@ async function provideFromRecipe(recipe: Recipe, reference: Reference, { socket,
   onStage('importing');
   // A name with tag and digest is known to the runtime by its digest.
   await importImage(socket, archive, { repository, digest, tag: wanted === undefined ? tag : undefined });
+  log?.(`${image} was made available without a registry in ${Math.round(performance.now() - started)} ms`);
   return true;
 }
 

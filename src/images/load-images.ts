@@ -33,7 +33,8 @@ async function loadFile(socket: string, file: string, name: string | undefined):
     throw new Error(`cannot load ${file}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   });
   let names = [...output.matchAll(/^unpacking (\S+) \(sha256:/gm)].map(([, image = '']) => image);
-  if (names.length === 0) throw new Error(`cannot load ${file}: there is no image with a name in it for this machine; give it one with --image`);
+  if (names.length === 0)
+    throw new Error(`cannot load ${file}: there is no image with a name in it for this machine; give it one with --image`);
   if (name !== undefined) names = [await rename(socket, names, formatReference(parseReference(name)))];
   for (const image of names) await ctr(socket, ['images', 'label', image, `${LABEL}=true`]);
   return names;

@@ -20,11 +20,19 @@ test('the index leads to the manifest, the manifest to configuration and layer',
   const { archive, digest } = ociArchive(FILES, CONFIG, 'amd64');
   const files = contents(archive);
   expect(parse(files, 'oci-layout')).toEqual({ imageLayoutVersion: '1.0.0' });
-  expect(parse(files, 'index.json')).toMatchObject({ schemaVersion: 2, manifests: [{ digest, platform: { architecture: 'amd64', os: 'linux' } }] });
+  expect(parse(files, 'index.json')).toMatchObject({
+    schemaVersion: 2,
+    manifests: [{ digest, platform: { architecture: 'amd64', os: 'linux' } }],
+  });
   const manifest = parse(files, blob(digest)) as { config: { digest: string }; layers: { digest: string; size: number }[] };
   const layer = files.get(blob(manifest.layers[0]?.digest ?? ''));
   expect([...readTar(layer ?? Buffer.alloc(0))]).toEqual(FILES);
-  expect(parse(files, blob(manifest.config.digest))).toMatchObject({ architecture: 'amd64', os: 'linux', config: CONFIG, rootfs: { diff_ids: [manifest.layers[0]?.digest] } });
+  expect(parse(files, blob(manifest.config.digest))).toMatchObject({
+    architecture: 'amd64',
+    os: 'linux',
+    config: CONFIG,
+    rootfs: { diff_ids: [manifest.layers[0]?.digest] },
+  });
 });
 
 test('every blob is named by its digest', () => {

@@ -43,8 +43,15 @@ export function ociArchive(files: readonly TarEntry[], config: ImageConfig, arch
   const rootfs = { type: 'layers', diff_ids: [layer.digest] };
   const history = [{ created: CREATED, created_by: 'skiff' }];
   const image = put('config.v1+json', json({ created: CREATED, architecture, os: 'linux', config, rootfs, history }));
-  const manifest = put('manifest.v1+json', json({ schemaVersion: 2, mediaType: `${MEDIA}.manifest.v1+json`, config: image, layers: [layer] }));
-  const index = { schemaVersion: 2, mediaType: `${MEDIA}.index.v1+json`, manifests: [{ ...manifest, platform: { architecture, os: 'linux' } }] };
+  const manifest = put(
+    'manifest.v1+json',
+    json({ schemaVersion: 2, mediaType: `${MEDIA}.manifest.v1+json`, config: image, layers: [layer] }),
+  );
+  const index = {
+    schemaVersion: 2,
+    mediaType: `${MEDIA}.index.v1+json`,
+    manifests: [{ ...manifest, platform: { architecture, os: 'linux' } }],
+  };
   const folders: TarEntry[] = ['blobs', 'blobs/sha256'].map((path) => ({ path, type: 'directory', mode: 0o755 }));
   const head: TarEntry[] = [
     { path: 'index.json', type: 'file', mode: 0o644, data: json(index) },

@@ -8,7 +8,8 @@ export interface Reference {
   digest?: string;
 }
 
-const REFERENCE = /^((?:[\w.-]+(?::\d+)?|\[[\da-fA-F:]+\](?::\d+)?)\/)?([a-z\d]+(?:(?:[._]|__|-+|\/)[a-z\d]+)*)(?::(\w[\w.-]{0,127}))?(?:@(sha256:[\da-f]{64}))?$/;
+const REFERENCE =
+  /^((?:[\w.-]+(?::\d+)?|\[[\da-fA-F:]+\](?::\d+)?)\/)?([a-z\d]+(?:(?:[._]|__|-+|\/)[a-z\d]+)*)(?::(\w[\w.-]{0,127}))?(?:@(sha256:[\da-f]{64}))?$/;
 
 function isRegistry(word: string): boolean {
   return /[.:]/.test(word) || word === 'localhost';
@@ -24,7 +25,8 @@ export function parseReference(image: string): Reference {
 }
 
 function fullRepository(first: string, rest: string): string {
-  if (isRegistry(first)) return `${first === 'index.docker.io' ? 'docker.io' : first}/${first.endsWith('docker.io') && !rest.includes('/') ? `library/${rest}` : rest}`;
+  if (isRegistry(first))
+    return `${first === 'index.docker.io' ? 'docker.io' : first}/${first.endsWith('docker.io') && !rest.includes('/') ? `library/${rest}` : rest}`;
   return first === '' ? (rest.includes('/') ? `docker.io/${rest}` : `docker.io/library/${rest}`) : `docker.io/${first}/${rest}`;
 }
 

@@ -5,7 +5,8 @@ import { expect, test } from 'vitest';
 import { hostsToml, writeRegistryConfig } from './registry-config.ts';
 
 test('mirrors are tried in their order, and nothing else is', () => {
-  expect(hostsToml({ registry: 'docker.io', endpoints: ['http://10.0.0.5:5000', 'https://mirror.example'] })).toBe(`server = "https://mirror.example"
+  expect(hostsToml({ registry: 'docker.io', endpoints: ['http://10.0.0.5:5000', 'https://mirror.example'] }))
+    .toBe(`server = "https://mirror.example"
 
 [host."http://10.0.0.5:5000"]
   capabilities = ["pull", "resolve"]
@@ -38,5 +39,5 @@ test('each registry has a folder with a hosts.toml', async () => {
 
 test('what is no host is refused', async () => {
   await expect(writeRegistryConfig('/nowhere', [{ registry: '../etc' }])).rejects.toThrow("is not a registry's host");
-  await expect(writeRegistryConfig('/nowhere', [{ registry: '_default' }])).rejects.toThrow();
+  await expect(writeRegistryConfig('/nowhere', [{ registry: '_default' }])).rejects.toThrow('need endpoints');
 });

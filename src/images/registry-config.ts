@@ -25,7 +25,8 @@ export async function writeRegistryConfig(certsDir: string, registries: readonly
 }
 
 function directoryName(registry: string): string {
-  if (registry !== '_default' && !/^[\w.-]+(:\d+)?$/.test(registry)) throw new Error(`${JSON.stringify(registry)} is not a registry's host`);
+  if (registry !== '_default' && !/^[\w.-]+(:\d+)?$/.test(registry))
+    throw new Error(`${JSON.stringify(registry)} is not a registry's host`);
   return registry;
 }
 

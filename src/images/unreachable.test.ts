@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { isUnreachable } from './unreachable.ts';
 
-const PULL = 'failed to pull and unpack image "docker.io/library/nginx:latest": failed to resolve reference "docker.io/library/nginx:latest":';
+const PULL =
+  'failed to pull and unpack image "docker.io/library/nginx:latest": failed to resolve reference "docker.io/library/nginx:latest":';
 const HEAD = `${PULL} failed to do request: Head "https://registry-1.docker.io/v2/library/nginx/manifests/latest":`;
 
 test.each([

@@ -17,7 +17,8 @@ const UNREACHABLE = [
 ];
 
 /** What only a registry that was reached can say; it has the last word even where an address in the text looks like the above. */
-const ANSWERED = /\b(401 Unauthorized|403 Forbidden|404 Not Found|429 Too Many Requests)\b|: not found$|insufficient_scope|pull access denied|toomanyrequests|authorization failed|no basic auth credentials|x509:|server gave HTTP response to HTTPS client/i;
+const ANSWERED =
+  /\b(401 Unauthorized|403 Forbidden|404 Not Found|429 Too Many Requests)\b|: not found$|insufficient_scope|pull access denied|toomanyrequests|authorization failed|no basic auth credentials|x509:|server gave HTTP response to HTTPS client/i;
 
 /** Whether a pull failed because no registry could be reached, and not because one said no. */
 export function isUnreachable(error: unknown): boolean {

@@ -25,7 +25,8 @@ export async function startImageMachine(sandboxImage: string): Promise<ImageMach
   const paths = containerdPaths(join(directory, 'containerd'));
   const containerd = await startContainerd({ paths, sandboxImage });
   const ids: string[] = [];
-  const ctr = async (...args: string[]): Promise<string> => (await run('ctr', ['--address', paths.socket, '--namespace', 'k8s.io', ...args])).stdout;
+  const ctr = async (...args: string[]): Promise<string> =>
+    (await run('ctr', ['--address', paths.socket, '--namespace', 'k8s.io', ...args])).stdout;
   let execs = 0;
   return {
     directory,
@@ -39,7 +40,21 @@ export async function startImageMachine(sandboxImage: string): Promise<ImageMach
     exec: async (id, ...command) => {
       execs += 1;
       try {
-        return { ...(await run('ctr', ['--address', paths.socket, '--namespace', 'k8s.io', 'task', 'exec', '--exec-id', `e${execs}`, id, ...command])), code: 0 };
+        return {
+          ...(await run('ctr', [
+            '--address',
+            paths.socket,
+            '--namespace',
+            'k8s.io',
+            'task',
+            'exec',
+            '--exec-id',
+            `e${execs}`,
+            id,
+            ...command,
+          ])),
+          code: 0,
+        };
       } catch (error) {
         return error as { stdout: string; stderr: string; code: number };
       }

@@ -1,8 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BUILDABLE, buildImage, ensureEmptyImage, ensurePauseImage, imageProvider, listImages, loadImages } from '#images';
 import { startImageMachine, type ImageMachine } from './container.ts';
 
@@ -66,8 +65,17 @@ describe('nginx', () => {
 
   test('is laid out like the official one, with a shell and curl', async () => {
     expect((await machine.exec('nginx', 'curl', '-sI', 'http://localhost')).stdout).toMatch(/^HTTP\/1.1 200 OK\r\nServer: nginx\//);
-    expect((await machine.exec('nginx', 'bash', '-c', 'echo hello > /usr/share/nginx/html/index.html && curl -s localhost')).stdout).toBe('hello\n');
-    const files = await machine.exec('nginx', 'ls', '/etc/nginx/conf.d', '/docker-entrypoint.sh', '/docker-entrypoint.d', '/var/cache/nginx');
+    expect((await machine.exec('nginx', 'bash', '-c', 'echo hello > /usr/share/nginx/html/index.html && curl -s localhost')).stdout).toBe(
+      'hello\n',
+    );
+    const files = await machine.exec(
+      'nginx',
+      'ls',
+      '/etc/nginx/conf.d',
+      '/docker-entrypoint.sh',
+      '/docker-entrypoint.d',
+      '/var/cache/nginx',
+    );
     expect(files).toMatchObject({ code: 0, stdout: expect.stringContaining('default.conf') });
     expect((await machine.exec('nginx', 'nginx', '-v')).stderr).toMatch(/^nginx version: nginx\/1\./);
     expect((await machine.exec('nginx', 'sh', '-c', 'test "nginx/$NGINX_VERSION" = "$(nginx -v 2>&1 | sed "s/.*: //")"')).code).toBe(0);
@@ -101,14 +109,30 @@ test('httpd serves its page from its own layout', async () => {
   expect(await provide('httpd:2.4')).toBe(true);
   await machine.start('docker.io/library/httpd:2.4', 'httpd');
   expect(await page('httpd', 'http://127.0.0.1/')).toBe('<html><body><h1>It works!</h1></body></html>\n');
-  expect((await machine.exec('httpd', 'sh', '-c', 'cd htdocs && pwd && cat ../logs/httpd.pid')).stdout).toBe('/usr/local/apache2/htdocs\n1\n');
+  expect((await machine.exec('httpd', 'sh', '-c', 'cd htdocs && pwd && cat ../logs/httpd.pid')).stdout).toBe(
+    '/usr/local/apache2/htdocs\n1\n',
+  );
   expect((await machine.exec('httpd', 'httpd', '-t')).stderr).toContain('Syntax OK');
+});
+
+test.each([
+  ['redis:7', 'redis-cli ping', 'PONG\n'],
+  ['registry:2', 'wget -qO- http://127.0.0.1:5000/v2/_catalog', '{"repositories":[]}\n'],
+])('%s answers', async (image, question, answer) => {
+  expect(await provide(image)).toBe(true);
+  await machine.start(`docker.io/library/${image}`, image.replace(':', '-'));
+  const untilAnswer = `for i in $(seq 50); do ${question} && exit; sleep 0.1; done 2>/dev/null`;
+  expect((await machine.exec(image.replace(':', '-'), 'sh', '-c', untilAnswer)).stdout).toBe(answer);
 });
 
 describe('busybox', () => {
   beforeAll(async () => {
-    expect(await provide('busybox:1.28')).toBe(true);
-    await machine.start('docker.io/library/busybox:1.28', 'busybox', ['sh', '-c', 'mkdir -p /www && echo page > /www/index.html && httpd -p 8080 -h /www && exec sleep 100000']);
+    await provide('busybox:1.28');
+    await machine.start('docker.io/library/busybox:1.28', 'busybox', [
+      'sh',
+      '-c',
+      'mkdir -p /www && echo page > /www/index.html && httpd -p 8080 -h /www && exec sleep 100000',
+    ]);
   });
 
   test.each([
@@ -125,25 +149,40 @@ describe('busybox', () => {
 
   test('wget gives up in time', async () => {
     await machine.exec('busybox', 'sh', '-c', 'nc -l -p 8081 -e sleep 30 >/dev/null 2>&1 &');
-    expect(await machine.exec('busybox', 'wget', '-qO-', '-T', '1', 'http://127.0.0.1:8081')).toMatchObject({ code: 1, stderr: expect.stringContaining('wget: download timed out') });
-    expect(await machine.exec('busybox', 'wget', '--spider', '--timeout=1', 'http://127.0.0.1:9')).toMatchObject({ code: 1, stderr: expect.stringContaining('Connection refused') });
+    expect(await machine.exec('busybox', 'wget', '-qO-', '-T', '1', 'http://127.0.0.1:8081')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('wget: download timed out'),
+    });
+    expect(await machine.exec('busybox', 'wget', '--spider', '--timeout=1', 'http://127.0.0.1:9')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('Connection refused'),
+    });
   });
 
   test('nc looks whether a port is open', async () => {
-    expect(await machine.exec('busybox', 'nc', '-zv', '-w', '2', '127.0.0.1', '8080')).toMatchObject({ code: 0, stderr: '127.0.0.1 (127.0.0.1:8080) open\n' });
+    expect(await machine.exec('busybox', 'nc', '-zv', '-w', '2', '127.0.0.1', '8080')).toMatchObject({
+      code: 0,
+      stderr: '127.0.0.1 (127.0.0.1:8080) open\n',
+    });
     expect(await machine.exec('busybox', 'nc', '-z', '-w2', '127.0.0.1', '9')).toMatchObject({ code: 1 });
-    expect((await machine.exec('busybox', 'sh', '-c', 'printf "GET / HTTP/1.0\\r\\n\\r\\n" | nc -w 2 127.0.0.1 8080')).stdout).toContain('page');
+    expect((await machine.exec('busybox', 'sh', '-c', 'printf "GET / HTTP/1.0\\r\\n\\r\\n" | nc -w 2 127.0.0.1 8080')).stdout).toContain(
+      'page',
+    );
   });
 
   test('has its shell and tools', async () => {
-    expect((await machine.exec('busybox', 'sh', '-c', 'vi --help 2>&1 | head -1; id -u; /usr/bin/env true && echo ok')).stdout).toMatch(/^BusyBox v1\..*\n0\nok\n$/);
+    expect((await machine.exec('busybox', 'sh', '-c', 'vi --help 2>&1 | head -1; id -u; /usr/bin/env true && echo ok')).stdout).toMatch(
+      /^BusyBox v1\..*\n0\nok\n$/,
+    );
   });
 });
 
 describe('images from files', () => {
   test('are loaded under their name and used where no registry answers', async () => {
     const { archive } = await buildImage('busybox', { cacheDir });
-    expect(await loadImages({ socket: machine.socket, files: [archive], name: 'example.com/team/app:v1' })).toEqual(['example.com/team/app:v1']);
+    expect(await loadImages({ socket: machine.socket, files: [archive], name: 'example.com/team/app:v1' })).toEqual([
+      'example.com/team/app:v1',
+    ]);
     expect(await imageNames()).toContain('example.com/team/app:v1');
     expect(await provide('example.com/team/app:v1')).toBe(true);
     expect(await provide('example.com/team/app:v2')).toBe(false);
@@ -171,7 +210,9 @@ test('without packages, an image is not available and says why', async () => {
   const path = process.env.PATH;
   process.env.PATH = '/nonexistent';
   try {
-    await expect(buildImage('redis', { cacheDir: join(machine.directory, 'none') })).rejects.toThrow('redis is not available offline: this machine has no apt-get to take packages from');
+    await expect(buildImage('redis', { cacheDir: join(machine.directory, 'none') })).rejects.toThrow(
+      'redis is not available offline: this machine has no apt-get to take packages from',
+    );
   } finally {
     process.env.PATH = path;
   }

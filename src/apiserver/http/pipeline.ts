@@ -1,23 +1,31 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { randomUUID } from 'node:crypto';
+import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import { forbidden, StatusError, unauthorized } from '#apimachinery';
+import { badRequest, forbidden, parseDuration, StatusError, timeout, unauthorized } from '#apimachinery';
+import type { Audit, AuditTrail } from '../audit/index.ts';
 import type { RegistryRequest } from '../registry/request.ts';
 import type { AuthorizationAttributes, Authenticator, Authorizer, Credentials, RequestInfo, UserInfo } from '../types.ts';
-import type { Query } from './parameters.ts';
+import { InFlight, type InFlightLimits } from './in-flight.ts';
+import { isLongRunning } from './long-running.ts';
+import { isTrue, type Query } from './parameters.ts';
 import { requestInfoOf } from './request-info.ts';
-import { respondError, statusOf } from './respond.ts';
+import { respondError, statusOf, type Answering } from './respond.ts';
 
 /** A request that may go on: who it is from and what it is about. */
-export interface Exchange {
+export interface Exchange extends Answering {
   request: IncomingMessage;
-  response: ServerResponse;
   query: Query;
   user: UserInfo;
   info: RequestInfo;
   registryRequest: RegistryRequest;
   warnings: string[];
+  /** Absent when nothing of this request is to be written down. */
+  trail?: AuditTrail;
 }
+
+/** The same without a response: for requests that switch protocols. */
+export type UpgradeExchange = Omit<Exchange, 'response'>;
 
 /** Told of every request when it begins; the function it returns, when the answer has been sent. */
 export type Observer = (info: RequestInfo, request: IncomingMessage) => (code: number, user: UserInfo | undefined) => void;
@@ -30,68 +38,123 @@ export interface PipelineOptions {
   forbiddenMessage(attributes: AuthorizationAttributes, reason: string): string;
   handle(exchange: Exchange): Promise<void>;
   /** Serves a request to switch protocols; the response has no socket of its own then. */
-  upgrade(exchange: Omit<Exchange, 'response'>, socket: Duplex, head: Buffer): Promise<void>;
+  upgrade(exchange: UpgradeExchange, socket: Duplex, head: Buffer): Promise<void>;
   observe: Observer;
+  audit?: Audit;
+  limits?: InFlightLimits;
+  /** How long a request may take that is no watch or the like, in ms. Default a minute. */
+  timeout?: number;
   report(error: unknown): void;
   /** Aborts when the server stops. */
   signal: AbortSignal;
 }
 
 const NO_QUERY: Query = new URLSearchParams();
+const TIMEOUT_MS = 60_000;
 
 /** The stages that every request passes, in order: information, authentication, impersonation, authorization, handler. */
 export class Pipeline {
   readonly #options: PipelineOptions;
   /** A certificate is read once for each connection. */
   readonly #certificates = new WeakMap<TLSSocket, Credentials['certificate'] | null>();
+  readonly #inFlight: InFlight;
 
   constructor(options: PipelineOptions) {
     this.#options = options;
+    this.#inFlight = new InFlight(options.limits);
   }
 
   /** Serves one request; whatever goes wrong is answered, nothing is thrown. */
   async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { info, query } = parse(request);
     const finished = this.#options.observe(info, request);
-    let user: UserInfo | undefined;
+    const exchange = this.#exchange(request, response, info, query);
+    let leave: (() => void) | undefined;
+    let timer: NodeJS.Timeout | undefined;
     try {
-      const exchange = this.#exchange(request, response, info, query);
-      user = exchange.user = exchange.registryRequest.user = await this.#admit(request, info, query);
+      if (!isLongRunning(info)) timer = this.#limitTime(exchange);
+      await this.#admit(exchange, () => {
+        leave = this.#inFlight.enter(info, exchange.user);
+      });
       await this.#options.handle(exchange);
+      exchange.trail?.complete({ code: response.statusCode });
     } catch (error) {
-      respondError(response, statusOf(error, this.#options.report));
+      const failure = statusOf(error, this.#options.report);
+      respondError(exchange, failure);
+      this.#auditFailure(exchange, failure);
     }
-    finished(response.statusCode, user);
+    clearTimeout(timer);
+    leave?.();
+    finished(response.statusCode, exchange.user);
   }
 
   /** The same for a request that switches protocols. */
   async serveUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const { info, query } = parse(request);
     const finished = this.#options.observe(info, request);
-    let user: UserInfo | undefined;
+    // A client that breaks off while it is being authorized must not end the program.
+    socket.on('error', () => socket.destroy());
+    const exchange = this.#upgradeExchange(request, info, query, leaveSignal(socket, this.#options.signal));
+    let code = 101;
     try {
-      user = await this.#admit(request, info, query);
-      const warnings: string[] = [];
-      const registryRequest = this.#registryRequest(request, info, () => this.#options.signal, warnings);
-      registryRequest.user = user;
-      await this.#options.upgrade({ request, query, user, info, registryRequest, warnings }, socket, head);
-      finished(101, user);
+      await this.#admit(exchange, () => undefined);
+      exchange.trail?.started(101);
+      await this.#options.upgrade(exchange, socket, head);
+      exchange.trail?.complete({ code });
     } catch (error) {
-      const { status } = statusOf(error, this.#options.report);
-      refuseUpgrade(socket, status.code, JSON.stringify(status));
-      finished(status.code, user);
+      const failure = statusOf(error, this.#options.report);
+      code = failure.code;
+      refuseUpgrade(socket, code, JSON.stringify(failure.status));
+      this.#auditFailure(exchange, failure);
     }
+    finished(code, exchange.user);
   }
 
-  async #admit(request: IncomingMessage, info: RequestInfo, query: Query): Promise<UserInfo> {
-    let user = await this.#authenticate(request);
+  /** Answers for the handler when it has not done so in time; what it is about then goes nowhere. */
+  #limitTime(exchange: Exchange): NodeJS.Timeout {
+    const end = (): void => {
+      if (exchange.response.headersSent) return;
+      // A body that has not come by now will not be waited for.
+      if (!exchange.request.complete) exchange.response.setHeader('connection', 'close');
+      respondError(exchange, timeout('request did not complete within the allotted timeout'));
+    };
+    return setTimeout(end, timeoutOf(exchange.query, this.#options.timeout ?? TIMEOUT_MS));
+  }
+
+  /** Finds out who it is and whether that user may do it; `enter` is called between the two. Throws 401, 403, 429. */
+  async #admit(exchange: UpgradeExchange, enter: () => void): Promise<void> {
+    const { request, info, query } = exchange;
+    const user = await this.#authenticate(request);
+    exchange.user = user;
     const acting = this.#options.impersonate(user, credentialHeaders(request), this.#options.authorize);
-    user = acting instanceof Promise ? await acting : acting;
-    const attributes = attributesOf(user, info, query);
+    exchange.user = exchange.registryRequest.user = acting instanceof Promise ? await acting : acting;
+    this.#beginAudit(exchange, user);
+    enter();
+    const attributes = attributesOf(exchange.user, info, query);
     const deciding = this.#options.authorize(attributes);
     const { decision, reason } = deciding instanceof Promise ? await deciding : deciding;
+    exchange.trail?.annotate('authorization.k8s.io/decision', decision === 'allow' ? 'allow' : 'forbid');
+    exchange.trail?.annotate('authorization.k8s.io/reason', reason);
     if (decision !== 'allow') throw this.#forbidden(attributes, reason);
-    return user;
+  }
+
+  #beginAudit(exchange: UpgradeExchange, user: UserInfo): void {
+    const { request, info, auditId } = exchange;
+    exchange.trail = this.#options.audit?.({
+      info,
+      user,
+      impersonatedUser: exchange.user === user ? undefined : exchange.user,
+      uri: request.url ?? '/',
+      sourceIPs: [request.socket.remoteAddress ?? ''],
+      userAgent: request.headers['user-agent'],
+      auditId,
+    });
+  }
+
+  /** Who could not be told who he is gets a line, too. */
+  #auditFailure(exchange: UpgradeExchange, { code, status }: StatusError): void {
+    if (exchange.trail === undefined && code === 401) this.#beginAudit(exchange, NOBODY);
+    exchange.trail?.complete({ code, status });
   }
 
   async #authenticate(request: IncomingMessage): Promise<UserInfo> {
@@ -121,9 +184,13 @@ export class Pipeline {
   }
 
   #exchange(request: IncomingMessage, response: ServerResponse, info: RequestInfo, query: Query): Exchange {
+    return Object.assign(this.#upgradeExchange(request, info, query, leaveSignal(response, this.#options.signal)), { response });
+  }
+
+  #upgradeExchange(request: IncomingMessage, info: RequestInfo, query: Query, signal: () => AbortSignal): UpgradeExchange {
     const warnings: string[] = [];
-    const registryRequest = this.#registryRequest(request, info, leaveSignal(response, this.#options.signal), warnings);
-    return { request, response, query, info, user: NOBODY, warnings, registryRequest };
+    const auditId = auditIdOf(request.headers['audit-id']);
+    return { request, query, info, user: NOBODY, warnings, auditId, registryRequest: this.#registryRequest(request, info, signal, warnings) };
   }
 
   #registryRequest(request: IncomingMessage, info: RequestInfo, signal: () => AbortSignal, warnings: string[]): RegistryRequest {
@@ -148,13 +215,13 @@ function credentialHeaders(request: IncomingMessage): Credentials['headers'] {
 }
 
 /** Aborts when the client has gone or the server stops; made only when somebody asks for it, as few requests do. */
-function leaveSignal(response: ServerResponse, stopping: AbortSignal): () => AbortSignal {
+function leaveSignal(connection: ServerResponse | Duplex, stopping: AbortSignal): () => AbortSignal {
   let signal: AbortSignal | undefined;
   return () => {
     if (signal !== undefined) return signal;
     const left = new AbortController();
-    if (response.closed) left.abort();
-    else response.on('close', () => left.abort());
+    if (connection.closed || connection.destroyed) left.abort();
+    else connection.on('close', () => left.abort());
     return (signal = AbortSignal.any([left.signal, stopping]));
   };
 }
@@ -166,8 +233,7 @@ function parse(request: IncomingMessage): { info: RequestInfo; query: Query } {
   const mark = url.indexOf('?');
   const path = mark < 0 ? url : url.slice(0, mark);
   const query = mark < 0 ? NO_QUERY : new URLSearchParams(url.slice(mark + 1));
-  const watch = query.get('watch');
-  const info = requestInfoOf(request.method ?? 'GET', path, watch !== null && watch !== 'false' && watch !== '0');
+  const info = requestInfoOf(request.method ?? 'GET', path, isTrue(query.get('watch')));
   if (info.verb === 'list' || info.verb === 'watch') nameFromSelector(info, query);
   return { info, query };
 }
@@ -206,15 +272,35 @@ function readCertificate(socket: TLSSocket): Credentials['certificate'] | null {
   return { subject: peer.subject as NonNullable<Credentials['certificate']>['subject'], raw: peer.raw };
 }
 
+/** The client's own name for the request, if it is fit for a header; else a new one. */
+function auditIdOf(header: string | string[] | undefined): string {
+  return typeof header === 'string' && /^[\x21-\x7e]{1,64}$/.test(header) ? header : randomUUID();
+}
+
+/** What `?timeout=10s` asks for, within what is allowed. Throws 400. */
+function timeoutOf(query: Query, most: number): number {
+  const text = query.size === 0 ? null : query.get('timeout');
+  if (text === null || text === '') return most;
+  let wanted: number;
+  try {
+    wanted = parseDuration(text);
+  } catch (error) {
+    throw badRequest(`invalid timeout specified in the request URL - ${error instanceof Error ? error.message : String(error)}`);
+  }
+  return wanted > 0 ? Math.min(wanted, most) : most;
+}
+
 /** The default field manager: what the user agent calls itself. */
 function managerOf(userAgent: string | undefined): string {
-  const name = (userAgent ?? '').split('/', 1)[0] ?? '';
-  return name.slice(0, 128) || 'unknown';
+  if (userAgent === undefined) return 'unknown';
+  const slash = userAgent.indexOf('/');
+  const name = slash < 0 ? userAgent : userAgent.slice(0, slash);
+  return name.replaceAll(/[^\x20-\x7e]/g, '').slice(0, 128) || 'unknown';
 }
 
 function refuseUpgrade(socket: Duplex, code: number, body: string): void {
   if (!socket.writable) return;
   socket.end(
-    `HTTP/1.1 ${code} Refused\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    `HTTP/1.1 ${code} ${STATUS_CODES[code] ?? 'Refused'}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );
 }

@@ -21,25 +21,32 @@ export function requestInfoOf(method: string, path: string, watch: boolean): Req
   const legacyWatch = rest[0] === 'watch' && rest.length > 1;
   if (legacyWatch) rest.shift();
   const place = placeOf(rest);
-  return { path, verb: verbOf(method, place.name, watch || legacyWatch), isResource: true, group, version, ...place };
+  const verb = legacyWatch && method === 'GET' ? 'watch' : verbOf(method, place.name, watch);
+  return { path, verb, isResource: true, group, version, ...place };
 }
 
 function placeOf(rest: readonly string[]): Pick<RequestInfo, 'namespace' | 'resource' | 'name' | 'subresource'> {
   const [first = '', second = '', third = ''] = rest;
   if (first === 'namespaces' && rest.length > 2 && !NAMESPACE_SUBRESOURCES.has(third))
-    return { namespace: second, resource: third, name: rest[3] ?? '', subresource: rest[4] ?? '' };
+    return { namespace: second, resource: third, name: rest[3] ?? '', subresource: subresourceOf(rest, 4) };
   // A namespace is in itself, as far as permissions go.
   const namespace = first === 'namespaces' ? second : '';
-  return { namespace, resource: first, name: second, subresource: third };
+  return { namespace, resource: first, name: second, subresource: subresourceOf(rest, 2) };
+}
+
+/** A proxied path goes on behind it; nothing else does, so that what does not end here names nothing that exists. */
+function subresourceOf(rest: readonly string[], at: number): string {
+  const name = rest[at] ?? '';
+  return name === 'proxy' || rest.length <= at + 1 ? name : rest.slice(at).join('/');
 }
 
 function verbOf(method: string, name: string, watch: boolean): string {
   if (method === 'GET' || method === 'HEAD') {
-    if (watch) return 'watch';
-    return name === '' ? 'list' : 'get';
+    if (name !== '') return 'get';
+    return watch ? 'watch' : 'list';
   }
   if (method === 'DELETE') return name === '' ? 'deletecollection' : 'delete';
-  return VERBS[method] ?? method.toLowerCase();
+  return VERBS[method] ?? '';
 }
 
 function nonResource(method: string, path: string): RequestInfo {

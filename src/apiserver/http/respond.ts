@@ -7,28 +7,60 @@ const compress = promisify(gzip);
 /** Answers shorter than this are sent as they are, in bytes. */
 const GZIP_FROM = 128 * 1024;
 
+/** A response on its way, and what every answer on it carries. */
+export interface Answering {
+  response: ServerResponse;
+  /** Names the request in the audit log. */
+  auditId: string;
+  warnings: readonly string[];
+}
+
 /** Sends a whole answer; large ones compressed, if the client says it can read that. */
 export async function respond(
-  response: ServerResponse,
+  answering: Answering,
   code: number,
   bytes: Buffer,
   contentType: string,
-  headers: Record<string, string> = {},
+  headers?: Record<string, string>,
 ): Promise<void> {
+  const { response } = answering;
   let body = bytes;
-  const all: Record<string, string | number> = { 'cache-control': 'no-cache, private', 'content-type': contentType, ...headers };
+  const all: Record<string, string | number | string[]> = {
+    'audit-id': answering.auditId,
+    'cache-control': 'no-cache, private',
+    'content-type': contentType,
+    ...headers,
+  };
   if (bytes.length > GZIP_FROM && acceptsGzip(response.req.headers['accept-encoding'])) {
     body = await compress(bytes, { level: constants.Z_BEST_SPEED });
     all['content-encoding'] = 'gzip';
     all['vary'] = 'Accept-Encoding';
   }
   all['content-length'] = body.length;
+  if (answering.warnings.length > 0) all['warning'] = warningValues(answering.warnings);
+  // The time to answer may be over, or the client gone, while this was made.
+  if (response.headersSent) return;
   response.writeHead(code, all);
   response.end(response.req.method === 'HEAD' ? undefined : body);
 }
 
 function acceptsGzip(header: string | string[] | undefined): boolean {
   return typeof header === 'string' && header.includes('gzip');
+}
+
+/** All warnings of an answer together, in characters; beyond that each is cut to `WARNING_CUT`, and what is left over is dropped. */
+const WARNINGS_MAX = 4096;
+const WARNING_CUT = 256;
+
+function warningValues(warnings: readonly string[]): string[] {
+  const texts = [...new Set(warnings)];
+  const isLong = texts.reduce((sum, text) => sum + text.length, 0) > WARNINGS_MAX;
+  let left = WARNINGS_MAX;
+  return texts.flatMap((text) => {
+    const shown = isLong ? text.slice(0, WARNING_CUT) : text;
+    left -= shown.length;
+    return left < 0 ? [] : [`299 - "${shown.replaceAll(/["\\]/g, String.raw`\$&`).replaceAll(/[^\x20-\x7e]/g, ' ')}"`];
+  });
 }
 
 /** Any failure as the Status that clients get; `report` hears of those that are our own fault. */
@@ -42,21 +74,22 @@ export function statusOf(error: unknown, report: (error: unknown) => void): Stat
 }
 
 /** Sends a failure, unless the answer has begun: then the connection is all that can be ended. */
-export function respondError(response: ServerResponse, error: StatusError): void {
+export function respondError({ response, auditId, warnings }: Answering, error: StatusError): void {
   if (response.headersSent) {
-    response.destroy();
+    if (!response.writableEnded) response.destroy();
     return;
   }
   const bytes = Buffer.from(JSON.stringify(error.status));
-  const headers: Record<string, string | number> = {
+  const headers: Record<string, string | number | string[]> = {
+    'audit-id': auditId,
     'content-type': 'application/json',
     'cache-control': 'no-cache, private',
     'content-length': bytes.length,
   };
   const retryAfter = error.status.details?.retryAfterSeconds;
-  if (retryAfter !== undefined && (error.code === 429 || error.code === 503 || error.code === 504)) headers['retry-after'] = retryAfter;
-  // The rest of a body that was too large is not read: the connection cannot be used again.
-  if (error.code === 413) headers['connection'] = 'close';
+  if (retryAfter !== undefined) headers['retry-after'] = retryAfter;
+  if (error.code === 405) headers['allow'] = 'DELETE, GET, PATCH, POST, PUT';
+  if (warnings.length > 0) headers['warning'] = warningValues(warnings);
   response.writeHead(error.code, headers);
-  response.end(bytes);
+  response.end(response.req.method === 'HEAD' ? undefined : bytes);
 }

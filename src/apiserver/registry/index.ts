@@ -1,4 +1,4 @@
-export { notAllowed, Operations, unknownPath, type Answer, type ComputedRead, type VirtualCreate } from './operations.ts';
+export { hasSubresource, notAllowed, Operations, unknownPath, type Answer, type ComputedRead, type VirtualCreate } from './operations.ts';
 export { Registry, type AdmissionChain } from './registry.ts';
 export { hooksFor, type RegistryHooks, type ResourceHooks, type Undo } from './hooks.ts';
 export { namespaceHooks } from './namespace-hooks.ts';

@@ -96,7 +96,7 @@ export class Operations {
       if (info.name !== '' && !isListing(info.verb)) throw unknownPath();
       if (!isListing(info.verb)) throw notAllowed();
     }
-    if (info.subresource === '' && isOfOne(info.verb) === (info.name === '')) throw notAllowed();
+    if (info.subresource === '' && (isOfOne(info.verb) ? info.name === '' : info.verb === 'create' && info.name !== '')) throw notAllowed();
     return served;
   }
 
@@ -273,7 +273,8 @@ function isListing(verb: string): boolean {
   return verb === 'list' || verb === 'watch';
 }
 
-function hasSubresource(served: ServedResource, name: string): boolean {
+/** Whether a resource has a subresource of that name, whoever serves it. */
+export function hasSubresource(served: ServedResource, name: string): boolean {
   const { definition } = served.resource;
   return (
     (definition.otherSubresources?.some((item) => item.name === name) ?? false) ||

@@ -35,7 +35,10 @@ function loadCommand(image: Command): void {
     .description('Loads images onto every node: archives of docker save, podman save or the OCI layout, compressed or not.')
     .argument('<file...>', 'tar archives')
     .option('--image <name>', 'name of the image, where an archive has none in it')
-    .addHelpText('after', '\nExamples:\n  docker save app:v1 -o app.tar && skiff image load app.tar\n  skiff image load oci.tar --image app:v1')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  docker save app:v1 -o app.tar && skiff image load app.tar\n  skiff image load oci.tar --image app:v1',
+    )
     .action(async (files: string[], options: ClusterFlags & { image?: string }) => {
       for (const { name, socket } of await startedNodes(options)) {
         const loaded = await explained(() => loadImages({ socket, files, name: options.image }));
@@ -47,7 +50,9 @@ function loadCommand(image: Command): void {
 function buildCommand(image: Command): void {
   ofCluster(image.command('build'))
     .summary('build images from the packages of this distribution')
-    .description(`Builds images without any registry and, when the cluster runs, loads them onto its nodes.\nWhat can be built: ${BUILDABLE.join(', ')}`)
+    .description(
+      `Builds images without any registry and, when the cluster runs, loads them onto its nodes.\nWhat can be built: ${BUILDABLE.join(', ')}`,
+    )
     .argument('<image...>', 'names as in a pod: nginx, nginx:1.27')
     .option('--fresh', 'build again, from the newest packages')
     .addHelpText('after', '\nExamples:\n  skiff image build nginx\n  skiff image build redis:7 busybox --fresh')
@@ -64,7 +69,8 @@ function buildCommand(image: Command): void {
 async function buildAndImport(name: string, nodes: readonly RunningNode[], fresh: boolean): Promise<void> {
   const progress = textProgress();
   const built = await progress.step(`Building ${name}`, () => explained(() => buildImage(name, { cacheDir: IMAGE_CACHE_DIR, fresh })));
-  for (const node of nodes) await progress.step(`Loading it onto node ${node.name}`, () => explained(() => importBuiltImage(node.socket, built)));
+  for (const node of nodes)
+    await progress.step(`Loading it onto node ${node.name}`, () => explained(() => importBuiltImage(node.socket, built)));
   if (nodes.length === 0) process.stderr.write(`The cluster does not run; the image is in ${built.archive}\n`);
 }
 
@@ -76,7 +82,9 @@ function listCommand(image: Command): void {
     .addHelpText('after', '\nExamples:\n  skiff image list\n  skiff image list -o json')
     .action(async (options: ClusterFlags & { output?: string }) => {
       const nodes = await startedNodes(options);
-      const found = await Promise.all(nodes.map(async ({ name, socket }) => (await listImages(socket)).map((each) => ({ node: name, ...each }))));
+      const found = await Promise.all(
+        nodes.map(async ({ name, socket }) => (await listImages(socket)).map((each) => ({ node: name, ...each }))),
+      );
       process.stdout.write(options.output === 'json' ? `${JSON.stringify(found.flat(), null, 2)}\n` : table(found.flat()));
     });
 }
@@ -98,9 +106,22 @@ async function explained<R>(work: () => Promise<R>): Promise<R> {
 
 function table(images: readonly (RuntimeImage & { node: string })[]): string {
   const lines = images.flatMap(({ node, repoTags, id, size }) =>
-    (repoTags.length === 0 ? ['<none>'] : repoTags).map((tag) => [node, tag, id.replace('sha256:', '').slice(0, 12), `${(size / 1e6).toFixed(1)} MB`]),
+    (repoTags.length === 0 ? ['<none>'] : repoTags).map((tag) => [
+      node,
+      tag,
+      id.replace('sha256:', '').slice(0, 12),
+      `${(size / 1e6).toFixed(1)} MB`,
+    ]),
   );
   const rows = [['NODE', 'IMAGE', 'ID', 'SIZE'], ...lines];
   const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) => `${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('   ').trimEnd()}\n`).join('');
+  return rows
+    .map(
+      (row) =>
+        `${row
+          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+          .join('   ')
+          .trimEnd()}\n`,
+    )
+    .join('');
 }

@@ -29,6 +29,8 @@ const CHANNEL = {
   'grpc.keepalive_timeout_ms': 5_000,
   'grpc.initial_reconnect_backoff_ms': 100,
   'grpc.max_reconnect_backoff_ms': 2_000,
+  // A watch of everything at once must not wait for a window update every 64 KiB.
+  'grpc-node.flow_control_window': 4 * 1024 * 1024,
 } as const;
 
 /** Failures that say something about the endpoint rather than about the request. */

@@ -1,13 +1,12 @@
-import type { UntypedServiceImplementation } from '@grpc/grpc-js';
 import { EtcdError } from '../errors.ts';
 import { header, type ServiceGround } from './identity.ts';
-import { unary } from './unary.ts';
+import { type Service, unary } from './method.ts';
 
 const FAILED_PRECONDITION = 9;
 const UNIMPLEMENTED = 12;
 
 /** Users and roles are not kept: who may come in is decided by certificates. */
-export function authService({ etcd, identity }: ServiceGround): UntypedServiceImplementation {
+export function authService({ etcd, identity }: ServiceGround): Service {
   return {
     AuthStatus: unary(() => ({ header: header(identity, etcd.revision), enabled: false, authRevision: 1 })),
     Authenticate: unary(() => {

@@ -1,7 +1,6 @@
-import type { UntypedServiceImplementation } from '@grpc/grpc-js';
 import { EtcdError } from '../errors.ts';
 import { header, type ServiceGround } from './identity.ts';
-import { unary } from './unary.ts';
+import { type Service, unary } from './method.ts';
 
 const UNIMPLEMENTED = 12;
 
@@ -10,7 +9,7 @@ const alone = unary(() => {
   throw new EtcdError(UNIMPLEMENTED, 'etcdserver: the embedded store has one member; for more, use a real etcd cluster');
 });
 
-export function clusterService({ etcd, identity }: ServiceGround): UntypedServiceImplementation {
+export function clusterService({ etcd, identity }: ServiceGround): Service {
   return {
     MemberList: unary(() => {
       const { memberId, name, peerUrls, clientUrls } = identity;

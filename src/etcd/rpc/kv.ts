@@ -1,17 +1,18 @@
-import type { UntypedServiceImplementation } from '@grpc/grpc-js';
 import { leaseProvided, valueProvided } from '../errors.ts';
-import { keyFrom, rangeOf, rangeRequest, txnRequest, wireKeyValue, wireRange, wireTxn } from './convert.ts';
+import { keyFrom, rangeOf, rangeRequest, txnRequest, wireKeyValue, wireTxn } from './convert.ts';
 import { header, type ServiceGround } from './identity.ts';
-import { type Int64, toBigInt, toNumber, type WireDelete, type WirePut, type WireRange, type WireTxn } from './messages.ts';
-import { unary } from './unary.ts';
+import { encodeRange } from './encode-range.ts';
+import { codec, type Header, type Int64, toBigInt, toNumber, type WireDelete, type WirePut, type WireRange, type WireTxn } from './messages.ts';
+import { type Service, unary } from './method.ts';
 
 const NOTHING = Buffer.alloc(0);
+const headers = codec<Header>('ResponseHeader');
 
-export function kvService({ etcd, identity }: ServiceGround): UntypedServiceImplementation {
+export function kvService({ etcd, identity }: ServiceGround): Service {
   return {
     Range: unary((request: WireRange) => {
       const result = etcd.range(rangeRequest(request));
-      return { header: header(identity, result.revision), ...wireRange(result) };
+      return encodeRange(headers.encode(header(identity, result.revision)), result);
     }),
     Put: unary(async (request: WirePut) => {
       if (request.ignore_value && request.value?.length) throw valueProvided();

@@ -1,10 +1,8 @@
-import type { ServerWritableStream, UntypedServiceImplementation } from '@grpc/grpc-js';
-import { once } from 'node:events';
 import { EtcdError } from '../errors.ts';
 import type { AlarmType } from '../types.ts';
 import { header, type ServiceGround, TERM } from './identity.ts';
 import { type Int64, toBigInt, toNumber } from './messages.ts';
-import { serviceError, unary } from './unary.ts';
+import { type Service, stream, unary } from './method.ts';
 
 /** The version of etcd whose API and behaviour this is. */
 export const ETCD_VERSION = '3.5.21';
@@ -14,7 +12,7 @@ const ALARMS: (AlarmType | undefined)[] = [undefined, 'NOSPACE', 'CORRUPT'];
 const ACTIVATE = 1;
 const DEACTIVATE = 2;
 
-export function maintenanceService(ground: ServiceGround): UntypedServiceImplementation {
+export function maintenanceService(ground: ServiceGround): Service {
   const { etcd, identity } = ground;
   const head = () => header(identity, etcd.revision);
   return {
@@ -32,7 +30,7 @@ export function maintenanceService(ground: ServiceGround): UntypedServiceImpleme
       const { hash, revision, compactRevision } = await etcd.hashKv(toNumber(request.revision));
       return { header: head(), hash, compact_revision: compactRevision, hash_revision: revision };
     }),
-    Snapshot: (stream: ServerWritableStream<object, object>) => void sendSnapshot(ground, stream),
+    Snapshot: stream(() => snapshotParts(ground)),
     MoveLeader: unary(() => {
       throw new EtcdError(FAILED_PRECONDITION, 'etcdserver: bad leader transferee');
     }),
@@ -66,17 +64,7 @@ async function changeAlarms(ground: ServiceGround, request: { action: number; al
   return told.map((alarm) => ({ memberID: identity.memberId, alarm: ALARMS.indexOf(alarm) }));
 }
 
-async function sendSnapshot({ etcd, identity }: ServiceGround, stream: ServerWritableStream<object, object>): Promise<void> {
-  const gone = new AbortController();
-  stream.on('cancelled', () => gone.abort());
-  try {
-    for await (const { bytes, remaining } of etcd.snapshot()) {
-      if (gone.signal.aborted) return;
-      const flows = stream.write({ header: header(identity, etcd.revision), remaining_bytes: remaining, blob: bytes });
-      if (!flows) await once(stream, 'drain', { signal: gone.signal });
-    }
-    stream.end();
-  } catch (error) {
-    if (!gone.signal.aborted) stream.emit('error', serviceError(error));
-  }
+async function* snapshotParts({ etcd, identity }: ServiceGround): AsyncGenerator<object> {
+  for await (const { bytes, remaining } of etcd.snapshot())
+    yield { header: header(identity, etcd.revision), remaining_bytes: remaining, blob: bytes };
 }

@@ -130,11 +130,6 @@ export interface WireWatchResponse {
   events?: WireEvent[];
 }
 
-/** As the server sends it. */
-export interface EncodedWatchResponse extends Omit<WireWatchResponse, 'events'> {
-  events?: Buffer[];
-}
-
 const root = protobuf.parse(PROTO, { keepCase: true }).root;
 
 /** Bytes to message and back. An absent field has its default; `encode` takes plain objects. */

@@ -43,11 +43,6 @@ message WatchResponse {
   ResponseHeader header = 1; int64 watch_id = 2; bool created = 3; bool canceled = 4; int64 compact_revision = 5;
   string cancel_reason = 6; bool fragment = 7; repeated Event events = 11;
 }
-message EncodedWatchResponse {
-  ResponseHeader header = 1; int64 watch_id = 2; bool created = 3; bool canceled = 4; int64 compact_revision = 5;
-  string cancel_reason = 6; bool fragment = 7; repeated bytes events = 11;
-}
-
 message LeaseGrantRequest { int64 TTL = 1; int64 ID = 2; }
 message StoredLease { int64 ID = 1; int64 TTL = 2; }
 message LeaseGrantResponse { ResponseHeader header = 1; int64 ID = 2; int64 TTL = 3; string error = 4; }

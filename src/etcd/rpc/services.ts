@@ -1,9 +1,9 @@
-import type { MethodDefinition, ServiceDefinition } from '@grpc/grpc-js';
 import { codec } from './messages.ts';
+import type { BoundMethod, Service } from './method.ts';
 
-type Shape = [request: string, response: string, streams?: 'request' | 'response' | 'both'];
+type Shape = [request: string, response: string];
 
-/** Every method that is served: `<service>.<method>` → its messages and which side streams. */
+/** Every method that is served: `<service>.<method>` → its messages. */
 const METHODS = {
   KV: {
     Range: ['RangeRequest', 'RangeResponse'],
@@ -12,12 +12,11 @@ const METHODS = {
     Txn: ['TxnRequest', 'TxnResponse'],
     Compact: ['CompactionRequest', 'OnlyHeader'],
   },
-  // Its events are encoded once for all watches: on the wire a message and its bytes are the same.
-  Watch: { Watch: ['WatchRequest', 'EncodedWatchResponse', 'both'] },
+  Watch: { Watch: ['WatchRequest', 'WatchResponse'] },
   Lease: {
     LeaseGrant: ['LeaseGrantRequest', 'LeaseGrantResponse'],
     LeaseRevoke: ['LeaseRevokeRequest', 'OnlyHeader'],
-    LeaseKeepAlive: ['LeaseKeepAliveRequest', 'LeaseKeepAliveResponse', 'both'],
+    LeaseKeepAlive: ['LeaseKeepAliveRequest', 'LeaseKeepAliveResponse'],
     LeaseTimeToLive: ['LeaseTimeToLiveRequest', 'LeaseTimeToLiveResponse'],
     LeaseLeases: ['LeaseLeasesRequest', 'LeaseLeasesResponse'],
   },
@@ -34,7 +33,7 @@ const METHODS = {
     Defragment: ['Anything', 'OnlyHeader'],
     Hash: ['Anything', 'HashResponse'],
     HashKV: ['HashKVRequest', 'HashKVResponse'],
-    Snapshot: ['Anything', 'SnapshotResponse', 'response'],
+    Snapshot: ['Anything', 'SnapshotResponse'],
     MoveLeader: ['Anything', 'OnlyHeader'],
   },
   Auth: {
@@ -47,22 +46,13 @@ const METHODS = {
 
 export type ServiceName = keyof typeof METHODS;
 
-/** How grpc-js wants a service described. */
-export function serviceDefinition(service: ServiceName): ServiceDefinition {
-  const methods = Object.entries(METHODS[service] as Record<string, Shape>);
-  return Object.fromEntries(methods.map(([method, shape]) => [method, methodDefinition(service, method, shape)]));
-}
-
-function methodDefinition(service: string, method: string, [request, response, streams]: Shape): MethodDefinition<object, object> {
-  const input = codec<object>(request);
-  const output = codec<object>(response);
-  return {
-    path: `/etcdserverpb.${service}/${method}`,
-    requestStream: streams === 'request' || streams === 'both',
-    responseStream: streams === 'response' || streams === 'both',
-    requestSerialize: input.encode,
-    requestDeserialize: input.decode,
-    responseSerialize: output.encode,
-    responseDeserialize: output.decode,
-  };
+/** The services' methods by their paths. */
+export function methodsByPath(services: Record<ServiceName, Service>): Map<string, BoundMethod> {
+  const methods = new Map<string, BoundMethod>();
+  for (const [service, shapes] of Object.entries(METHODS) as [ServiceName, Record<string, Shape>][])
+    for (const [name, [request, response]] of Object.entries(shapes)) {
+      const method = services[service][name];
+      if (method !== undefined) methods.set(`/etcdserverpb.${service}/${name}`, method({ request: codec(request), response: codec(response) }));
+    }
+  return methods;
 }

@@ -1,10 +1,12 @@
-import type { ServerDuplexStream } from '@grpc/grpc-js';
 import { CompactedError } from '../errors.ts';
 import { contains } from '../key-range.ts';
 import type { EtcdEvent, KeyRange, Watcher } from '../types.ts';
-import { rangeOf, wireEvent } from './convert.ts';
+import { rangeOf } from './convert.ts';
+import { type EventBlock, eventBlock, eventField } from './encode-events.ts';
+import type { GrpcCall } from './grpc-call.ts';
 import { header, type ServiceGround } from './identity.ts';
-import { codec, type EncodedWatchResponse, toNumber, type WireEvent, type WireWatchCreate, type WireWatchRequest } from './messages.ts';
+import { codec, toNumber, type WireWatchCreate, type WireWatchRequest, type WireWatchResponse } from './messages.ts';
+import { exchange, type Service } from './method.ts';
 
 /** A response is cut into fragments beyond this, for those that can put them together (1.5 MiB, etcd's request limit). */
 const FRAGMENT_BYTES = 1536 * 1024;
@@ -17,31 +19,19 @@ export const PROGRESS_INTERVAL_MS = 10 * 60_000;
  */
 const UNREAD_BYTES = 8 * 1024 * 1024;
 
-type Stream = ServerDuplexStream<WireWatchRequest, EncodedWatchResponse>;
+/** What a response costs while it waits to be sent, beside the bytes of its events. */
+const RESPONSE_BYTES = 512;
 
-const eventCodec = codec<WireEvent>('Event');
-const encoded = { plain: new WeakMap<EtcdEvent, Buffer>(), withPrevious: new WeakMap<EtcdEvent, Buffer>() };
+const responses = codec<Omit<WireWatchResponse, 'events'>>('WatchResponse');
 
-/** An event's bytes, the same for all watches that want the same of it. */
-function encode(event: EtcdEvent, withPrevious: boolean): Buffer {
-  const known = withPrevious ? encoded.withPrevious : encoded.plain;
-  let bytes = known.get(event);
-  if (bytes === undefined) {
-    bytes = eventCodec.encode(wireEvent(event, withPrevious));
-    known.set(event, bytes);
-  }
-  return bytes;
-}
-
-/** Serves one stream, which carries any number of watches. */
-export function serveWatches(ground: ServiceGround, stream: Stream, progressIntervalMs: number): void {
-  const watches = new WatchStream(ground, stream, progressIntervalMs);
-  stream.on('data', (request: WireWatchRequest) => watches.receive(request));
-  stream.on('end', () => {
-    watches.close();
-    stream.end();
-  });
-  for (const gone of ['cancelled', 'error', 'close']) stream.on(gone, () => watches.close());
+/** The service whose calls carry any number of watches each. */
+export function watchService(ground: ServiceGround, progressIntervalMs: number): Service {
+  return {
+    Watch: exchange((_send, call) => {
+      const watches = new WatchStream(ground, call, progressIntervalMs);
+      return { onMessage: (request) => watches.receive(request), onGone: () => watches.close() };
+    }),
+  };
 }
 
 interface OpenWatch {
@@ -53,15 +43,17 @@ interface OpenWatch {
 
 class WatchStream {
   readonly #ground: ServiceGround;
-  readonly #stream: Stream;
+  readonly #call: GrpcCall;
   readonly #watches = new Map<number, OpenWatch>();
   readonly #progressTimer: NodeJS.Timeout;
   #nextId = 0;
+  /** Events that wait to be sent, and how many responses share them: they are in memory once. */
+  readonly #waiting = new Map<EventBlock, number>();
   #unread = 0;
 
-  constructor(ground: ServiceGround, stream: Stream, progressIntervalMs: number) {
+  constructor(ground: ServiceGround, call: GrpcCall, progressIntervalMs: number) {
     this.#ground = ground;
-    this.#stream = stream;
+    this.#call = call;
     this.#progressTimer = setInterval(() => this.#notifyIdle(), progressIntervalMs);
     this.#progressTimer.unref();
   }
@@ -124,9 +116,11 @@ class WatchStream {
   #deliver(id: number, request: WireWatchCreate, events: readonly EtcdEvent[]): false | void {
     const watch = this.#watches.get(id);
     if (watch !== undefined) watch.busy = true;
-    const wire = events.map((event) => encode(event, request.prev_kv === true));
-    const parts = request.fragment ? fragments(wire) : [wire];
-    parts.forEach((part, index) => this.#send({ watch_id: id, events: part, fragment: index < parts.length - 1 }));
+    const withPrevious = request.prev_kv === true;
+    const parts = request.fragment ? fragments(events, withPrevious) : [events];
+    for (const [index, part] of parts.entries()) {
+      this.#send({ watch_id: id, fragment: index < parts.length - 1 }, eventBlock(part, withPrevious));
+    }
     if (this.#unread > UNREAD_BYTES) return false;
   }
 
@@ -143,17 +137,22 @@ class WatchStream {
     }
   }
 
-  #send(response: Omit<EncodedWatchResponse, 'header'>): void {
+  #send(response: Omit<WireWatchResponse, 'header' | 'events'>, block?: EventBlock): void {
     const { etcd, identity } = this.#ground;
-    let bytes = 0;
-    for (const event of response.events ?? []) bytes += event.length;
-    this.#unread += bytes;
-    this.#stream.write({ header: header(identity, etcd.revision), ...response }, () => this.#read(bytes));
+    const bytes = responses.encode({ header: header(identity, etcd.revision), ...response });
+    if (block === undefined) return void this.#call.send([bytes]);
+    const sharing = this.#waiting.get(block) ?? 0;
+    this.#waiting.set(block, sharing + 1);
+    this.#unread += RESPONSE_BYTES + (sharing === 0 ? block.bytes.length : 0);
+    this.#call.send([bytes, block.bytes], () => this.#sent(block));
   }
 
-  #read(bytes: number): void {
+  #sent(block: EventBlock): void {
     const full = this.#unread > UNREAD_BYTES / 2;
-    this.#unread -= bytes;
+    const sharing = (this.#waiting.get(block) ?? 1) - 1;
+    if (sharing === 0) this.#waiting.delete(block);
+    else this.#waiting.set(block, sharing);
+    this.#unread -= RESPONSE_BYTES + (sharing === 0 ? block.bytes.length : 0);
     if (!full || this.#unread > UNREAD_BYTES / 2) return;
     for (const { watcher } of this.#watches.values()) watcher.resume();
   }
@@ -171,14 +170,15 @@ function watchedRange(request: WireWatchCreate): KeyRange | undefined {
   return empty ? undefined : range;
 }
 
-function fragments(events: Buffer[]): Buffer[][] {
-  const parts: Buffer[][] = [];
+function fragments(events: readonly EtcdEvent[], withPrevious: boolean): EtcdEvent[][] {
+  const parts: EtcdEvent[][] = [];
   let size = Infinity;
   for (const event of events) {
-    size += event.length;
+    const { length } = eventField(event, withPrevious);
+    size += length;
     if (size > FRAGMENT_BYTES) {
       parts.push([]);
-      size = event.length;
+      size = length;
     }
     parts.at(-1)?.push(event);
   }

@@ -55,7 +55,7 @@ export async function buildFromRecipe(recipe: Recipe, options: BuildOptions): Pr
 
 /** A changed recipe is another image. */
 function archiveName(recipe: Recipe, architecture: Architecture): string {
-  const { tags, without, config, ...data } = recipe;
+  const { without, config, ...data } = recipe;
   const form = JSON.stringify([FORM, architecture, data, String(without), config(new Map()), SHELL, WGET, NC]);
   return `${familiarName(recipe.repository).replaceAll('/', '-')}-${createHash('sha256').update(form).digest('hex').slice(0, 12)}.tar`;
 }
@@ -85,7 +85,12 @@ async function cachedDigest(archive: string): Promise<string | undefined> {
   }
 }
 
-async function build(recipe: Recipe, architecture: Architecture, archive: string, { cacheDir, onStage }: BuildOptions): Promise<BuiltImage> {
+async function build(
+  recipe: Recipe,
+  architecture: Architecture,
+  archive: string,
+  { cacheDir, onStage }: BuildOptions,
+): Promise<BuiltImage> {
   onStage?.('fetching packages');
   const packages = await new Apt(join(cacheDir, 'packages')).collect(recipePackages(recipe), (name) => isLibrary(name, recipe));
   onStage?.('building');

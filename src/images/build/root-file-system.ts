@@ -3,7 +3,26 @@ import { FileTree } from '../file-tree.ts';
 import type { Recipe, User } from '../recipes/index.ts';
 
 const MERGED = ['bin', 'sbin', 'lib', 'lib64'];
-const FOLDERS = ['dev', 'etc', 'home', 'mnt', 'opt', 'proc', 'root', 'run', 'srv', 'sys', 'tmp', 'usr/bin', 'usr/sbin', 'usr/lib', 'usr/lib64', 'usr/local/bin', 'var/log', 'var/tmp'];
+const FOLDERS = [
+  'dev',
+  'etc',
+  'home',
+  'mnt',
+  'opt',
+  'proc',
+  'root',
+  'run',
+  'srv',
+  'sys',
+  'tmp',
+  'usr/bin',
+  'usr/sbin',
+  'usr/lib',
+  'usr/lib64',
+  'usr/local/bin',
+  'var/log',
+  'var/tmp',
+];
 
 /** Parts of packages that a container has no use for. */
 const SUPERFLUOUS = [
@@ -55,8 +74,14 @@ function addRecipeFiles(tree: FileTree, { directories = {}, files = {}, links = 
 
 function addUsers(tree: FileTree, users: readonly User[]): void {
   const shell = tree.has('usr/bin/bash') ? '/bin/bash' : '/bin/sh';
-  const all: User[] = [{ name: 'root', id: 0, home: '/root', shell }, { name: 'daemon', id: 1, home: '/usr/sbin' }, ...users, { name: 'nobody', id: 65534, home: '/nonexistent' }];
-  const line = ({ name, id, home, shell: program = '/usr/sbin/nologin' }: User): string => `${name}:x:${id}:${id}:${name}:${home}:${program}\n`;
+  const all: User[] = [
+    { name: 'root', id: 0, home: '/root', shell },
+    { name: 'daemon', id: 1, home: '/usr/sbin' },
+    ...users,
+    { name: 'nobody', id: 65534, home: '/nonexistent' },
+  ];
+  const line = ({ name, id, home, shell: program = '/usr/sbin/nologin' }: User): string =>
+    `${name}:x:${id}:${id}:${name}:${home}:${program}\n`;
   tree.addFile('etc/passwd', all.map(line).join(''));
   tree.addFile('etc/group', all.map(({ name, id }) => `${id === 65534 ? 'nogroup' : name}:x:${id}:\n`).join(''));
   tree.addFile('etc/nsswitch.conf', 'passwd: files\ngroup: files\nhosts: files dns\n');

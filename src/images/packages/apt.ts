@@ -29,16 +29,29 @@ export class PackagesUnavailable extends Error {
 /** Package lists of our own are read again after an hour. */
 const LISTS_AGE_MS = 3_600_000;
 
+const setting = (...settings: string[]): string[] => settings.flatMap((each) => ['-o', each]);
+
+/** It needs no locks, since it installs nothing, and is not to wait long where there is no network. */
+const OPTIONS = setting(
+  'Debug::NoLocking=1',
+  'APT::Sandbox::User=root',
+  'Acquire::Retries=1',
+  'Acquire::http::Timeout=10',
+  'Acquire::https::Timeout=10',
+);
+
 /** What apt says when the machine's package lists are missing, or older than what the mirror still has. */
 const OLD_LISTS = /unable to locate|no installation candidate|404 +not found/i;
 
 /** The distribution's packages through apt, which knows its mirrors and proxies. Needs no root and changes nothing outside `directory`. */
 export class Apt {
   readonly #directory: string;
+  readonly #program: string;
   #ownLists = false;
 
-  constructor(directory: string) {
+  constructor(directory: string, program = 'apt-get') {
     this.#directory = directory;
+    this.#program = program;
   }
 
   /**
@@ -51,12 +64,23 @@ export class Apt {
     } catch (error) {
       if (!(error instanceof PackagesUnavailable) || this.#ownLists || !OLD_LISTS.test(error.message)) throw error;
     }
-    await this.#refreshLists();
-    return this.#collect(names, keep);
+    let noLists: unknown;
+    // One of several mirrors may be out of order: the packages then decide.
+    await this.#refreshLists().catch((error: unknown) => (noLists = error));
+    return this.#collect(names, keep).catch((error: unknown) => {
+      throw noLists ?? error;
+    });
   }
 
   async #collect(names: readonly string[], keep: (dependency: string) => boolean): Promise<CollectedPackage[]> {
-    const output = await this.#aptGet(['install', '--simulate', '-qq', '--no-install-recommends', '-o', 'Dir::State::status=/dev/null', ...names]);
+    const output = await this.#aptGet([
+      'install',
+      '--simulate',
+      '-qq',
+      '--no-install-recommends',
+      ...setting('Dir::State::status=/dev/null'),
+      ...names,
+    ]);
     const packages = installations(output).filter(({ name }) => names.includes(name) || keep(name));
     await mkdir(this.#directory, { recursive: true });
     const present = new Set(await readdir(this.#directory));
@@ -83,14 +107,19 @@ export class Apt {
     this.#ownLists = true;
     const age = Date.now() - (await stat(lists)).mtimeMs;
     if (age < LISTS_AGE_MS && (await readdir(lists)).some((name) => name.includes('Packages'))) return;
-    await this.#aptGet(['update', '-qq', '-o', 'APT::Update::Error-Mode=any']);
+    await this.#aptGet(['update', '-qq', ...setting('APT::Update::Error-Mode=any')]);
   }
 
   async #aptGet(args: readonly string[], cwd = '/'): Promise<string> {
-    const lists = this.#ownLists ? ['-o', `Dir::State::lists=${join(this.#directory, 'lists')}`, '-o', 'Dir::Cache::pkgcache=', '-o', 'Dir::Cache::srcpkgcache='] : [];
-    const options = ['-o', 'Debug::NoLocking=1', '-o', 'APT::Sandbox::User=root', '-o', 'Acquire::Retries=1', '-o', 'Acquire::http::Timeout=10', '-o', 'Acquire::https::Timeout=10'];
+    const lists = this.#ownLists
+      ? setting(`Dir::State::lists=${join(this.#directory, 'lists')}`, 'Dir::Cache::pkgcache=', 'Dir::Cache::srcpkgcache=')
+      : [];
     try {
-      const { stdout } = await run('apt-get', [...options, ...lists, ...args], { cwd, env: { ...process.env, LC_ALL: 'C' }, maxBuffer: 1 << 24 });
+      const { stdout } = await run(this.#program, [...OPTIONS, ...lists, ...args], {
+        cwd,
+        env: { ...process.env, LC_ALL: 'C' },
+        maxBuffer: 1 << 24,
+      });
       return stdout;
     } catch (error) {
       throw new PackagesUnavailable(reason(error), { cause: error });
@@ -112,6 +141,11 @@ function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if ('code' in error && error.code === 'ENOENT') return 'this machine has no apt-get to take packages from';
   const lines = 'stderr' in error ? String(error.stderr).split('\n') : [];
-  const said = lines.filter((line) => /^[EW]: /.test(line)).map((line) => line.slice(3).replace(/\s+/g, ' ').trim());
-  return said[0] ?? error.message;
+  const said = (mark: string): string | undefined =>
+    lines
+      .find((line) => line.startsWith(mark))
+      ?.slice(mark.length)
+      .replace(/\s+/g, ' ')
+      .trim();
+  return said('E: ') ?? said('W: ') ?? error.message;
 }

@@ -8,7 +8,11 @@ import { pauseProgram } from './pause-program.ts';
 export function pauseImage(architecture: Architecture): OciArchive {
   const tree = new FileTree();
   tree.addFile('pause', pauseProgram(architecture), 0o755);
-  return ociArchive(tree.entries(), { Entrypoint: ['/pause'], User: '65535:65535', WorkingDir: '/', Env: ['PATH=/usr/bin:/bin'] }, architecture);
+  return ociArchive(
+    tree.entries(),
+    { Entrypoint: ['/pause'], User: '65535:65535', WorkingDir: '/', Env: ['PATH=/usr/bin:/bin'] },
+    architecture,
+  );
 }
 
 /** Makes the sandbox image, without which no pod starts, available under its name. Downloads nothing; leaves an image of that name as it is. */

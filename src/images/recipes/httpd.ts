@@ -82,7 +82,8 @@ export const httpd: Recipe = {
   repository: 'docker.io/library/httpd',
   tags: tags('latest|2(\\.4(\\.\\d{1,2})?)?', 'alpine'),
   packages: ['apache2-bin', 'media-types'],
-  without: /^lib(icu|xml2|curl|ldap|sasl2|sqlite3|gnutls|gssapi|krb5|k5crypto|keyutils|com-err|p11|nettle|hogweed|idn2|unistring|tasn1|ssh2|rtmp|psl|nghttp|brotli|lua|ffi|stdc|jansson|aprutil1-|zstd|bz2|lzma)/,
+  without:
+    /^lib(icu|xml2|curl|ldap|sasl2|sqlite3|gnutls|gssapi|krb5|k5crypto|keyutils|com-err|p11|nettle|hogweed|idn2|unistring|tasn1|ssh2|rtmp|psl|nghttp|brotli|lua|ffi|stdc|jansson|aprutil1-|zstd|bz2|lzma)/,
   shell: true,
   users: [{ name: 'www-data', id: 33, home: '/var/www' }],
   directories: { 'usr/local/apache2/logs': 0o755, 'usr/local/apache2/cgi-bin': 0o755, 'usr/local/apache2/conf/extra': 0o755 },

@@ -28,5 +28,7 @@ export function recipeOf(image: string): { recipe: Recipe; reference: Reference 
   if (recipe !== undefined) return { recipe, reference };
   const known = RECIPES.some((each) => each.repository === reference.repository);
   const names = RECIPES.map(({ repository }) => repository.replace(/^docker\.io\/(library\/)?/, '')).join(', ');
-  throw new Error(known ? `${image} is not available offline: there is no such tag` : `${formatReference(reference)} cannot be built; what can: ${names}`);
+  throw new Error(
+    known ? `${image} is not available offline: there is no such tag` : `${formatReference(reference)} cannot be built; what can: ${names}`,
+  );
 }

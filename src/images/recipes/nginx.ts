@@ -69,12 +69,20 @@ export const nginx: Recipe = {
   without: /^lib(bpf|elf|mnl|xtables|tirpc|cap|bsd)/,
   shell: true,
   users: [{ name: 'nginx', id: 101, home: '/nonexistent', shell: '/bin/false' }],
-  remove: ['etc/nginx/sites-available', 'etc/nginx/sites-enabled', 'etc/nginx/modules-available', 'etc/nginx/modules-enabled', 'etc/nginx/snippets', 'var/www'],
+  remove: [
+    'etc/nginx/sites-available',
+    'etc/nginx/sites-enabled',
+    'etc/nginx/modules-available',
+    'etc/nginx/modules-enabled',
+    'etc/nginx/snippets',
+    'var/www',
+  ],
   directories: { 'docker-entrypoint.d': 0o755, 'var/cache/nginx': 0o755, 'var/lib/nginx': 0o755 },
   files: {
     'etc/nginx/nginx.conf': MAIN,
     'etc/nginx/conf.d/default.conf': SITE,
-    'usr/share/nginx/html/50x.html': '<!DOCTYPE html>\n<html>\n<head>\n<title>Error</title>\n</head>\n<body>\n<h1>An error occurred.</h1>\n</body>\n</html>\n',
+    'usr/share/nginx/html/50x.html':
+      '<!DOCTYPE html>\n<html>\n<head>\n<title>Error</title>\n</head>\n<body>\n<h1>An error occurred.</h1>\n</body>\n</html>\n',
     'docker-entrypoint.sh': ENTRYPOINT,
   },
   links: { 'var/log/nginx/access.log': '/dev/stdout', 'var/log/nginx/error.log': '/dev/stderr' },

@@ -36,9 +36,17 @@ test('asking for what cannot be built says what can', () => {
   expect(() => recipeOf('nginx:1.161')).toThrow('nginx:1.161 is not available offline: there is no such tag');
 });
 
-test.each(RECIPES.map((recipe) => [recipe.repository, recipe] as const))('%s has a command, and only paths below its root', (_repository, recipe) => {
-  const config = recipe.config(new Map());
-  expect(config.Cmd).not.toHaveLength(0);
-  const paths = [...Object.keys(recipe.files ?? {}), ...Object.keys(recipe.links ?? {}), ...Object.keys(recipe.directories ?? {}), ...(recipe.remove ?? [])];
-  for (const path of paths) expect(path).toMatch(/^[^./][^/]*(\/[^/]+)*$/);
-});
+test.each(RECIPES.map((recipe) => [recipe.repository, recipe] as const))(
+  '%s has a command, and only paths below its root',
+  (_repository, recipe) => {
+    const config = recipe.config(new Map());
+    expect(config.Cmd).not.toHaveLength(0);
+    const paths = [
+      ...Object.keys(recipe.files ?? {}),
+      ...Object.keys(recipe.links ?? {}),
+      ...Object.keys(recipe.directories ?? {}),
+      ...(recipe.remove ?? []),
+    ];
+    for (const path of paths) expect(path).toMatch(/^[^./][^/]*(\/[^/]+)*$/);
+  },
+);

@@ -13,7 +13,10 @@ export async function ctr(socket: string, args: readonly string[], input?: Buffe
   const closed = once(child, 'close');
   const source = input instanceof Readable ? input : Readable.from(input === undefined ? [] : [input]);
   // Broken off when `ctr` ends before it has read everything: its exit code says why.
-  const fed = pipeline(source, child.stdin).then(() => undefined, (error: NodeJS.ErrnoException) => error);
+  const fed = pipeline(source, child.stdin).then(
+    () => undefined,
+    (error: NodeJS.ErrnoException) => error,
+  );
   const [output, complaint, [code], feedError] = await Promise.all([text(child.stdout), text(child.stderr), closed, fed]);
   if (feedError !== undefined && feedError.code !== 'EPIPE' && feedError.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw feedError;
   if (code !== 0) throw new Error(complaint.replace(/^ctr: /, '').trim() || `ctr ${args.join(' ')} failed with ${String(code)}`);

@@ -5,7 +5,11 @@ import { RuntimeImages } from './runtime-images.ts';
 export type Archive = string | Buffer;
 
 /** Imports an image that `ociArchive` packed and gives it a name. When this resolves, the kubelet can use it. */
-export async function importImage(socket: string, archive: Archive, { repository, digest, tag }: { repository: string; digest: string; tag?: string }): Promise<void> {
+export async function importImage(
+  socket: string,
+  archive: Archive,
+  { repository, digest, tag }: { repository: string; digest: string; tag?: string },
+): Promise<void> {
   const args = ['images', 'import', '--digests', '--base-name', repository];
   if (typeof archive === 'string') await ctr(socket, [...args, archive]);
   else await ctr(socket, [...args, '-'], archive);

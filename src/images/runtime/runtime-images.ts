@@ -68,7 +68,8 @@ export class RuntimeImages {
         (value: object) => Buffer.from(requestType.encode(requestType.fromObject(value)).finish()),
         (bytes: Buffer) => responseType.toObject(responseType.decode(bytes), { longs: Number, defaults: true, arrays: true }) as Response,
         request,
-        (error, response) => (error === null && response !== undefined ? resolve(response) : reject(error ?? new Error(`${method} has no answer`))),
+        (error, response) =>
+          error === null && response !== undefined ? resolve(response) : reject(error ?? new Error(`${method} has no answer`)),
       );
     });
   }

@@ -9,7 +9,7 @@ interface LongNames {
 /** The members of an uncompressed archive (POSIX or GNU). Devices and other special files are left out. */
 export function* readTar(archive: Buffer): Generator<TarEntry> {
   let long: LongNames = {};
-  for (let at = 0; at + BLOCK <= archive.length && archive[at] !== 0; ) {
+  for (let at = 0; at + BLOCK <= archive.length && archive[at] !== 0;) {
     const header = archive.subarray(at, at + BLOCK);
     const size = octal(header, 124, 12);
     const data = archive.subarray(at + BLOCK, at + BLOCK + size);
@@ -18,7 +18,7 @@ export function* readTar(archive: Buffer): Generator<TarEntry> {
     const type = String.fromCharCode(header[156] ?? 0);
     const names = longNames(type, data);
     if (names !== undefined) {
-      long = { ...long, ...names };
+      Object.assign(long, names);
       continue;
     }
     const entry = toEntry(header, type, data, long);
@@ -37,7 +37,7 @@ function longNames(type: string, data: Buffer): LongNames | undefined {
 /** Records of `LENGTH KEY=VALUE\n`; the length counts bytes and includes itself. */
 function paxNames(data: Buffer): LongNames {
   const names: LongNames = {};
-  for (let at = 0; at < data.length; ) {
+  for (let at = 0; at < data.length;) {
     const length = Number.parseInt(data.toString('latin1', at, at + 10), 10);
     if (!(length > 0)) break;
     const [, key, value] = /^\d+ ([^=]+)=([^]*)\n$/.exec(data.toString('utf8', at, at + length)) ?? [];
@@ -74,7 +74,10 @@ function headerPath(header: Buffer): string {
 }
 
 function relative(path: string): string {
-  return path.replace(/^(\.?\/)+/, '').replace(/\/+$/, '').replace(/^\.$/, '');
+  return path
+    .replace(/^(\.?\/)+/, '')
+    .replace(/\/+$/, '')
+    .replace(/^\.$/, '');
 }
 
 function text(block: Buffer, at: number, length: number): string {

@@ -26,7 +26,11 @@ test('an archive has no time, owner or order of its own', () => {
 });
 
 test('tar lists what is written', () => {
-  const listing = execFileSync('tar', ['-tvf', '-'], { input: writeTar(ENTRIES), encoding: 'utf8', env: { ...process.env, TZ: 'UTC', LC_ALL: 'C.UTF-8' } });
+  const listing = execFileSync('tar', ['-tvf', '-'], {
+    input: writeTar(ENTRIES),
+    encoding: 'utf8',
+    env: { ...process.env, TZ: 'UTC', LC_ALL: 'C.UTF-8' },
+  });
   expect(listing).toContain('drwxr-xr-x 0/0               0 2026-01-01 00:00 bin/');
   expect(listing).toContain('-rwsr-xr-x 0/0              10 2026-01-01 00:00 bin/tool');
   expect(listing).toContain('bin/other link to bin/tool');
@@ -41,7 +45,9 @@ test.each(['gnu', 'posix', 'ustar'])("reads tar's own archives in the form %s", 
     mkdirSync(join(directory, path, '..'), { recursive: true });
     writeFileSync(join(directory, path), 'content');
     const archive = execFileSync('tar', ['-C', directory, `--format=${format}`, '-cf', '-', '.']);
-    expect([...readTar(archive)].filter(({ type }) => type === 'file')).toEqual([{ path, type: 'file', mode: expect.any(Number), data: Buffer.from('content') }]);
+    expect([...readTar(archive)].filter(({ type }) => type === 'file')).toEqual([
+      { path, type: 'file', mode: expect.any(Number), data: Buffer.from('content') },
+    ]);
   } finally {
     rmSync(directory, { recursive: true });
   }

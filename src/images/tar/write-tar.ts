@@ -43,7 +43,8 @@ function withData(type: string, path: string, mode: number, target: string, data
 
 function header(type: string, path: string, mode: number, target: string, size: number): Buffer {
   const block = Buffer.alloc(BLOCK);
-  const octal = (value: number, at: number, length: number): void => void block.write(value.toString(8).padStart(length - 1, '0'), at, 'latin1');
+  const octal = (value: number, at: number, length: number): void =>
+    void block.write(value.toString(8).padStart(length - 1, '0'), at, 'latin1');
   block.write(path, 0, 100);
   octal(mode, 100, 8);
   octal(0, 108, 8); // owner
@@ -52,10 +53,14 @@ function header(type: string, path: string, mode: number, target: string, size: 
   octal(FILE_TIME, 136, 12);
   block.write(type, 156);
   block.write(target, 157, 100);
-  block.write('ustar\0' + '00', 257, 'latin1');
+  block.write('ustar\u000000', 257, 'latin1');
   // The sum counts its own field as spaces.
   block.fill(' ', 148, 156);
-  octal(block.reduce((sum, byte) => sum + byte, 0), 148, 7);
+  octal(
+    block.reduce((sum, byte) => sum + byte, 0),
+    148,
+    7,
+  );
   block[154] = 0;
   return block;
 }

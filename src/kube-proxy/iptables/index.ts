@@ -1,5 +1,5 @@
 export { detectBackend } from './backend.ts';
-export { Iptables, RestoreFailed, type Backend } from './iptables.ts';
-export { removal, removeRules } from './remove-rules.ts';
-export { missingJumps, parseSavedRules, savedServiceChains, type SavedRules } from './saved-rules.ts';
+export { Iptables, type Backend } from './iptables.ts';
+export { removeRules } from './remove-rules.ts';
+export { missingJumps, savedServiceChains } from './saved-rules.ts';
 export { transaction, type TableChanges } from './transaction.ts';

@@ -25,7 +25,7 @@ async function removeFrom(iptables: Iptables): Promise<void> {
 }
 
 /** The transaction that takes our rules out of these tables. */
-export function removal(saved: SavedRules): string {
+function removal(saved: SavedRules): string {
   const changes: Partial<Record<Table, TableChanges>> = {};
   for (const table of TABLES) changes[table] = removalFrom(table, saved.get(table) ?? new Map<string, string[]>());
   return transaction(changes);

@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { transaction } from '../iptables/index.ts';
 import { RuleBook, type ServiceRules } from './index.ts';
@@ -88,4 +89,75 @@ test('endpoints and chains are counted', () => {
   const book = writtenBook({ a: rules('a', 'X'), b: rules('b', 'X'), c: rules('c') });
   book.set('b', undefined);
   expect([book.serviceCount, book.endpointCount, book.chainCount]).toEqual([2, 1, 1]);
+});
+
+/** The kernel's tables, as far as transactions of this program go. Refuses what iptables-restore would refuse. */
+class Tables {
+  readonly #tables = new Map<string, Map<string, string[]>>();
+
+  apply(input: string): void {
+    let table = new Map<string, string[]>();
+    for (const line of input.split('\n')) {
+      const [command = '', chain = '', ...rule] = line.split(' ');
+      if (line.startsWith('*')) table = this.#tables.get(line) ?? new Map<string, string[]>();
+      if (line.startsWith('*')) this.#tables.set(line, table);
+      else if (line.startsWith(':')) table.set(command.slice(1), []);
+      else if (command === '-A') chainOf(table, chain).push(rule.join(' '));
+      else if (command === '-I') chainOf(table, chain).unshift(rule.join(' '));
+      else if (command === '-D') remove(chainOf(table, chain), rule.join(' '));
+      else if (command === '-X') this.#delete(table, chain);
+    }
+  }
+
+  /** Chains and their rules; in those that services share, their order means nothing. */
+  get content(): object {
+    const sorted = (table: Map<string, string[]>): object =>
+      Object.fromEntries([...table].map(([chain, rules]) => [chain, rules.toSorted()]));
+    return Object.fromEntries([...this.#tables].map(([name, table]) => [name, sorted(table)]));
+  }
+
+  #delete(table: Map<string, string[]>, chain: string): void {
+    if (chainOf(table, chain).length > 0) throw new Error(`${chain} is not empty`);
+    for (const rules of table.values()) if (rules.some((rule) => rule.endsWith(`-j ${chain}`))) throw new Error(`${chain} is in use`);
+    table.delete(chain);
+  }
+}
+
+function chainOf(table: Map<string, string[]>, chain: string): string[] {
+  const rules = table.get(chain);
+  if (!rules) throw new Error(`there is no chain ${chain}`);
+  return rules;
+}
+
+function remove(rules: string[], rule: string): void {
+  const at = rules.indexOf(rule);
+  if (at < 0) throw new Error(`there is no rule ${rule}`);
+  rules.splice(at, 1);
+}
+
+test('whatever happens, changes lead to the same tables as writing everything', () => {
+  const service = fc.record({ name: fc.integer({ min: 0, max: 80 }), state: fc.constantFrom(undefined, '', 'X', 'Y') });
+  fc.assert(
+    fc.property(fc.array(fc.array(service, { maxLength: 70 }), { maxLength: 6 }), (syncs) => {
+      const book = new RuleBook();
+      book.tail = '-A KUBE-SERVICES -j LAST\n';
+      const tables = new Tables();
+      tables.apply(transaction(book.takeAll([])));
+      const states = new Map<number, ServiceRules | undefined>();
+      for (const changes of syncs) {
+        for (const { name, state } of changes) {
+          states.set(name, state === undefined ? undefined : rules(`s${name}`, state));
+          book.set(`s${name}`, states.get(name));
+        }
+        tables.apply(transaction(book.takeChanges()));
+      }
+      const fresh = new RuleBook();
+      fresh.tail = '-A KUBE-SERVICES -j LAST\n';
+      for (const [name, service] of states) fresh.set(`s${name}`, service);
+      const whole = new Tables();
+      whole.apply(transaction(fresh.takeAll([])));
+      expect(tables.content).toEqual(whole.content);
+    }),
+    { numRuns: 60 },
+  );
 });

@@ -80,16 +80,9 @@ export class RuleBook {
   /** What has changed since the last call of `takeChanges` or `takeAll`. */
   takeChanges(): RuleChanges {
     const changes = noChanges();
-    for (const [chain, { added, removed }] of this.#changedShared) {
-      const { commands } = changes[tableOf(chain)];
-      if (added.size + removed.size > MANY_LINES) this.#putShared(chain, changes);
-      // At the head: what has to be the last rule stays it.
-      else
-        for (const [command, lines] of [
-          ['-D', removed],
-          ['-I', added],
-        ] as const)
-          for (const line of lines) commands.push(command + line.slice(2));
+    for (const [chain, lines] of this.#changedShared) {
+      if (lines.added.size + lines.removed.size > MANY_LINES) this.#putShared(chain, changes);
+      else changes[tableOf(chain)].commands.push(...exchangeCommands(lines));
     }
     for (const [chain, text] of this.#changedChains) changes.nat.chains.set(chain, text);
     changes.nat.remove.push(...this.#removedChains);
@@ -148,6 +141,11 @@ function noChanges(): RuleChanges {
 
 function tableOf(chain: SharedChain): 'filter' | 'nat' {
   return chain.startsWith('nat ') ? 'nat' : 'filter';
+}
+
+/** New rules come to the head: what has to be the last rule stays it. */
+function exchangeCommands({ added, removed }: LineChanges): string[] {
+  return [...Array.from(removed, (line) => `-D${line.slice(2)}`), ...Array.from(added, (line) => `-I${line.slice(2)}`)];
 }
 
 function linesOf(text: string): Set<string> {

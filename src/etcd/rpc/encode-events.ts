@@ -1,0 +1,49 @@
+import type { EtcdEvent } from '../types.ts';
+import { wireEvent } from './convert.ts';
+import { codec, type WireEvent } from './messages.ts';
+
+const eventCodec = codec<WireEvent>('Event');
+/** Field 11 of a WatchResponse: bytes with their length. */
+const EVENTS = (11 << 3) | 2;
+
+/** Events of one response, as they stand in it. */
+export interface EventBlock {
+  readonly events: readonly EtcdEvent[];
+  readonly bytes: Buffer;
+}
+
+const known = { plain: new WeakMap<EtcdEvent, Buffer>(), withPrevious: new WeakMap<EtcdEvent, Buffer>() };
+const blocks = { plain: new WeakMap<EtcdEvent, EventBlock[]>(), withPrevious: new WeakMap<EtcdEvent, EventBlock[]>() };
+
+/** An event as a field of a response; the same bytes for all watches that want the same of it. */
+export function eventField(event: EtcdEvent, withPrevious: boolean): Buffer {
+  const fields = withPrevious ? known.withPrevious : known.plain;
+  let field = fields.get(event);
+  if (field === undefined) {
+    const bytes = eventCodec.encode(wireEvent(event, withPrevious));
+    field = Buffer.concat([tagAndLength(bytes.length), bytes]);
+    fields.set(event, field);
+  }
+  return field;
+}
+
+function tagAndLength(length: number): Buffer {
+  const bytes = [EVENTS];
+  let rest = length;
+  for (; rest >= 128; rest >>>= 7) bytes.push((rest & 127) | 128);
+  bytes.push(rest);
+  return Buffer.from(bytes);
+}
+
+/** The fields of these events, joined once for all watches that get just these. */
+export function eventBlock(events: readonly EtcdEvent[], withPrevious: boolean): EventBlock {
+  const first = events[0] as EtcdEvent;
+  const of = withPrevious ? blocks.withPrevious : blocks.plain;
+  const begun = of.get(first) ?? [];
+  const same = begun.find((block) => block.events.length === events.length && block.events.every((event, i) => event === events[i]));
+  if (same !== undefined) return same;
+  const fields = events.map((event) => eventField(event, withPrevious));
+  const block = { events, bytes: fields.length === 1 ? (fields[0] as Buffer) : Buffer.concat(fields) };
+  of.set(first, [...begun, block]);
+  return block;
+}
