@@ -16,9 +16,10 @@ fi
 echo 'skiff: installing npm packages (once) …' >&2
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-if ! (cd "$root" && npm ci --no-audit --no-fund --loglevel=error >"$log" 2>&1); then
+# Not `npm ci`: that refuses a lock file without the packages of every other platform, which not all registries carry.
+if ! (cd "$root" && npm install --no-save --no-audit --no-fund --loglevel=error >"$log" 2>&1); then
   cat "$log" >&2
-  printf 'skiff: npm ci failed\n  is the npm registry in reach?\n' >&2
+  printf 'skiff: npm install failed\n  is the npm registry in reach?\n' >&2
   exit 1
 fi
 touch "$stamp"

@@ -1,4 +1,4 @@
-import { Environment } from '@marcbachmann/cel-js';
+import { Environment, parse } from '@marcbachmann/cel-js';
 import { registerLists } from './library-lists.ts';
 import { registerNetwork } from './library-network.ts';
 import { registerQuantities } from './library-quantities.ts';
@@ -22,4 +22,11 @@ function makeBase(): Environment {
   registerQuantities(environment);
   registerNetwork(environment);
   return environment;
+}
+
+const toDuration = parse('duration(text)');
+
+/** A length of time (`1h30m`) as expressions handle it. Throws an Error for any other text. */
+export function celDuration(text: string): unknown {
+  return toDuration({ text });
 }

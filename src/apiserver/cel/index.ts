@@ -1,3 +1,3 @@
 export { Budget, BudgetExceeded } from './budget.ts';
-export { kubernetesEnvironment } from './environment.ts';
+export { celDuration, kubernetesEnvironment } from './environment.ts';
 export { compileExpression, evaluationMessage, InvalidExpression, type Program } from './program.ts';

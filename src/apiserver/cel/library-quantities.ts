@@ -1,16 +1,7 @@
 import type { Environment } from '@marcbachmann/cel-js';
-import { Quantity, parseQuantity } from '#apimachinery';
+import { isQuantity, parseQuantity, Quantity } from '#apimachinery';
 
 const NANO = 1_000_000_000n;
-
-function isQuantity(text: string): boolean {
-  try {
-    parseQuantity(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 const asQuantity = (value: Quantity | bigint): Quantity => (typeof value === 'bigint' ? Quantity.ofNano(value * NANO) : value);
 const add = (a: Quantity, b: Quantity | bigint): Quantity => Quantity.ofNano(a.nanoValue() + asQuantity(b).nanoValue(), a.format);
