@@ -30,8 +30,10 @@ export interface ServedVersion<T extends KubeObject> {
   /** Name of the type in the generated schema, if not the kind's own: `Ingress` of `networking.k8s.io/v1beta1`. */
   toStorage?(object: KubeObject): T;
   fromStorage?(object: T): KubeObject;
-  /** Served with a warning. `since`: `v1.19`; `removedIn`: `v1.22`, empty when that is not planned; `use`: `networking.k8s.io/v1 Ingress`. */
-  deprecated?: { since: string; removedIn: string; use?: string };
+  /** Served with a warning. `since`: `v1.19`; `removedIn`: `v1.22`, empty when that is not planned; `use`: `networking.k8s.io/v1 Ingress`; `text`: the whole warning, instead. */
+  deprecated?: { since: string; removedIn: string; use?: string; text?: string };
+  /** What this version has of its own (custom resources: schema, subresources, columns); its functions get objects that differ from stored ones in nothing but the version. */
+  definition?: KindDefinition;
 }
 
 export interface ScaleSubresource<T extends KubeObject> {
@@ -55,11 +57,15 @@ export interface KindDefinition<T extends KubeObject = KubeObject> {
   /** Plural: `pods`. */
   resource: string;
   singular: string;
+  /** Default: the kind with `List`. */
+  listKind?: string;
   shortNames?: readonly string[];
   categories?: readonly string[];
   namespaced: boolean;
   /** Comes from a CustomResourceDefinition. */
   custom?: boolean;
+  /** `version` is only stored, not served. */
+  storageOnly?: boolean;
   /** Versions served beside `version`, most preferred first. */
   alsoServed?: readonly ServedVersion<T>[];
   deprecated?: ServedVersion<T>['deprecated'];

@@ -12,6 +12,8 @@ export function describedKind(served: ServedResource): ServedKind {
     resource: served.name,
     namespaced: served.resource.definition.namespaced,
     verbs: main?.verbs ?? [],
+    customSchema: served.openApiSchema,
+    listKind: served.definition.listKind,
     subresources: subresources.map(({ name, kind, group, version, verbs }) => ({
       name: name.slice(name.indexOf('/') + 1),
       kind,

@@ -1,4 +1,5 @@
 import type { RequestHeaderOptions } from './authn/request-header.ts';
+import type { InFlightLimits } from './http/in-flight.ts';
 import type { Registry } from './registry/index.ts';
 import type { Store } from './storage/store.ts';
 import type { ConnectHandler } from './streams/types.ts';
@@ -16,6 +17,17 @@ export interface ApiServerPki {
   serviceAccountKeys: readonly string[];
 }
 
+export interface RequestLimits extends InFlightLimits {
+  /** In ms; watches, logs and the like are not limited. Default a minute. */
+  timeout?: number;
+}
+
+/** A part of the control plane. Its check throws (or rejects) when it is not well. */
+export interface ComponentHealth {
+  name: string;
+  check(): void | Promise<void>;
+}
+
 export interface ApiServerOptions {
   store: Store;
   host: string;
@@ -30,5 +42,11 @@ export interface ApiServerOptions {
   nodePorts: readonly [number, number];
   /** Makes the handler of subresources that reach nodes: logs, exec, attach, port-forward, proxy. */
   connect(registry: Registry): ConnectHandler;
+  /** Writes down who did what, as far as the policy (a file) says so; `logPath` `-` is standard output. */
+  audit?: { policyFile: string; logPath: string };
+  /** Limits of requests in flight, and of their time. */
+  requests?: RequestLimits;
+  /** What `componentstatuses` tells beside etcd's health: `scheduler`, `controller-manager`. */
+  components?: readonly ComponentHealth[];
   log(message: string, error?: unknown): void;
 }

@@ -2,28 +2,32 @@ import type { Duplex } from 'node:stream';
 import { allKinds } from '#api';
 import { KUBERNETES_VERSION, serviceUnavailable } from '#apimachinery';
 import { resources, type Client } from '#client';
-import { ADMISSION_READS, createAdmission, type AdmissionChain } from './admission/index.ts';
+import { auditLog, createAudit, readAuditPolicy, type Audit, type AuditSink } from './audit/index.ts';
+import { ADMISSION_READS, admitConnect, createAdmission, formsOf, type AdmissionChain } from './admission/index.ts';
 import { AUTHENTICATION_READS, createAuthentication, impersonate, tokenIssuer, DEFAULT_ISSUER } from './authn/index.ts';
 import { AUTHORIZATION_READS, createAuthorization, escalationPlugin, forbiddenMessage } from './authz/index.ts';
 import { bootstrap } from './bootstrap/index.ts';
+import { CustomResources, definitionHooks } from './custom-resources/index.ts';
 import { Discovery } from './discovery/index.ts';
 import { plainPaths } from './http/plain-paths.ts';
-import { Pipeline, type Exchange } from './http/pipeline.ts';
-import { handleResource, type ResourceHandlerOptions } from './http/resource-handler.ts';
+import { Pipeline, type Exchange, type UpgradeExchange } from './http/pipeline.ts';
+import { handleResource, handleWatchUpgrade, type ResourceHandlerOptions } from './http/resource-handler.ts';
 import { listenHttps, type ListeningServer } from './http/server.ts';
 import type { HealthCheck } from './health.ts';
 import { inProcessClient } from './in-process/index.ts';
 import { ApiServerMetrics } from './metrics.ts';
 import { describedKind } from './described-kind.ts';
 import { OpenApi } from './openapi/index.ts';
-import type { ApiServerOptions } from './options.ts';
+import type { ApiServerOptions, ComponentHealth } from './options.ts';
 import { protobuf } from './protobuf.ts';
-import { hooksFor, namespaceHooks, Operations, Registry, type Resource, unknownPath } from './registry/index.ts';
+import { componentStatuses } from './registry/component-statuses.ts';
+import { hasSubresource, hooksFor, namespaceHooks, Operations, Registry, type Resource, unknownPath } from './registry/index.ts';
 import { describedDecoder, describedPatcher } from './registry/schema-codec.ts';
 import { ServiceAllocation } from './registry/services/allocation.ts';
 import { virtualResources } from './registry/virtual.ts';
 import type { ConnectHandler } from './streams/types.ts';
-import type { UserInfo } from './types.ts';
+import type { RequestInfo, UserInfo } from './types.ts';
+import { WEBHOOK_READS, webhookPlugins, type WebhookPluginOptions } from './webhooks/index.ts';
 
 /** A running API server. */
 export interface ApiServer {
@@ -52,7 +56,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
 }
 
 /** What authentication, authorization and admission look at without a request: in memory before the first one comes. */
-const READ_BY_THE_SERVER = [...AUTHENTICATION_READS, ...AUTHORIZATION_READS, ...ADMISSION_READS];
+const READ_BY_THE_SERVER = [...AUTHENTICATION_READS, ...AUTHORIZATION_READS, ...ADMISSION_READS, ...WEBHOOK_READS];
 
 class Running {
   readonly #options: ApiServerOptions;
@@ -61,12 +65,15 @@ class Running {
   readonly #operations: Operations;
   readonly #discovery: Discovery;
   readonly #pipeline: Pipeline;
-  readonly #metrics = new ApiServerMetrics();
+  readonly #metrics = new ApiServerMetrics((info) => this.#isServed(info));
   readonly #authorization: ReturnType<typeof createAuthorization>;
   readonly #resources: ResourceHandlerOptions;
   readonly #plain: ReturnType<typeof plainPaths>;
   readonly #connect: ConnectHandler;
+  readonly #customResources: CustomResources;
   #listening: ListeningServer | undefined;
+  #audit: Audit | undefined;
+  #auditSink: AuditSink | undefined;
   #isReady = false;
 
   constructor(options: ApiServerOptions, signal: AbortSignal) {
@@ -81,7 +88,11 @@ class Running {
       definitions: allKinds,
       decoder: describedDecoder,
       admission: { admit: (attributes) => admission?.admit(attributes), validate: (attributes) => admission?.validate(attributes) },
-      hooks: hooksFor({ namespaces: namespaceHooks, services: allocation.hooks }),
+      hooks: hooksFor({
+        namespaces: namespaceHooks,
+        services: allocation.hooks,
+        'customresourcedefinitions.apiextensions.k8s.io': definitionHooks,
+      }),
       signal,
       onRestart: (resource, error) => options.log(`the watch cache of ${resource} starts over`, error),
     });
@@ -92,7 +103,7 @@ class Running {
       reader,
       authorize: this.#authorization.authorize,
       updateQuotaStatus: (quota) => this.#system().resource(resources.resourceQuotas).updateStatus(quota),
-      additional: [escalationPlugin(this.#authorization)],
+      additional: [escalationPlugin(this.#authorization), ...webhookPlugins(this.#extension())],
     });
     const authentication = createAuthentication({
       clientCa: pki.clientCa,
@@ -105,10 +116,14 @@ class Running {
       registry: this.#registry,
       patcher: describedPatcher,
       virtual: virtualResources({ authentication, authorization: this.#authorization, tokens }),
+      computed: { componentstatuses: () => componentStatuses(this.#components()) },
     });
     this.#resources = { operations: this.#operations, protobuf };
     this.#discovery = new Discovery(this.#registry, () => `${options.advertiseAddress}:${this.port}`);
     this.#connect = options.connect(this.#registry);
+    const openApi = new OpenApi({ kinds: () => [...this.#registry.allServed()].map(describedKind), version: KUBERNETES_VERSION });
+    this.#registry.onChange(() => openApi.changed());
+    this.#customResources = new CustomResources({ registry: this.#registry, client: () => this.#system(), log: options.log, signal });
     this.#plain = plainPaths({
       discovery: this.#discovery,
       registry: this.#registry,
@@ -116,7 +131,7 @@ class Running {
       health: this.#healthChecks(),
       serviceAccountKeys: pki.serviceAccountKeys,
       issuer: DEFAULT_ISSUER,
-      openApi: new OpenApi({ kinds: () => [...this.#registry.allServed()].map(describedKind), version: KUBERNETES_VERSION }),
+      openApi,
     });
     this.#pipeline = new Pipeline({
       authenticate: authentication.authenticate,
@@ -126,9 +141,23 @@ class Running {
       handle: (exchange) => this.#handle(exchange),
       upgrade: (exchange, socket, head) => this.#upgrade(exchange, socket, head),
       observe: (info) => this.#metrics.observe(info),
+      audit: (request) => this.#audit?.(request),
+      limits: options.requests,
+      timeout: options.requests?.timeout,
       report: (error) => options.log('a request failed', error),
       signal,
     });
+  }
+
+  /** What webhooks and policies need of the server. */
+  #extension(): WebhookPluginOptions {
+    return {
+      reader: this.#registry.reader,
+      authorize: this.#authorization.authorize,
+      forms: formsOf(this.#registry),
+      onKindsChange: (callback) => this.#registry.onChange(callback),
+      signal: this.#signal,
+    };
   }
 
   get port(): number {
@@ -136,7 +165,9 @@ class Running {
   }
 
   async start(): Promise<void> {
+    await this.#openAudit();
     await Promise.all(READ_BY_THE_SERVER.map((type) => this.#registry.reader.ready(type)));
+    await this.#customResources.start();
     const { host, port, pki } = this.#options;
     this.#listening = await listenHttps({
       host,
@@ -154,6 +185,24 @@ class Running {
       throw error;
     }
     this.#isReady = true;
+  }
+
+  async #openAudit(): Promise<void> {
+    const { audit, log } = this.#options;
+    if (audit === undefined) return;
+    const policy = await readAuditPolicy(audit.policyFile);
+    this.#auditSink = auditLog(audit.logPath, (error) => log(`the audit log ${audit.logPath} cannot be written`, error));
+    this.#audit = createAudit(policy, this.#auditSink);
+  }
+
+  #isServed(info: RequestInfo): boolean {
+    const served = this.#registry.served(info.group, info.version, info.resource);
+    return served !== undefined && (info.subresource === '' || hasSubresource(served, info.subresource));
+  }
+
+  #components(): ComponentHealth[] {
+    const etcd = { name: 'etcd-0', check: async () => void (await this.#options.store.revision()) };
+    return [etcd, ...(this.#options.components ?? [])];
   }
 
   /** For what the server itself writes. */
@@ -176,6 +225,7 @@ class Running {
     this.#isReady = false;
     stopping.abort();
     await this.#listening?.close();
+    await this.#auditSink?.close();
   }
 
   /** Paths that components read besides resources: discovery. */
@@ -190,13 +240,18 @@ class Running {
     if (!info.isResource) return await this.#plain(exchange);
     if (info.subresource !== '' && this.#connect.handles(info)) {
       this.#operations.find(exchange.registryRequest);
+      await admitConnect(this.#registry.admission, exchange.registryRequest, exchange.query);
       return await this.#connect.serve(exchange);
     }
     return await handleResource(exchange, this.#resources);
   }
 
-  async #upgrade(exchange: Omit<Exchange, 'response'>, socket: Duplex, head: Buffer): Promise<void> {
-    if (!exchange.info.isResource || !this.#connect.handles(exchange.info)) throw unknownPath();
+  async #upgrade(exchange: UpgradeExchange, socket: Duplex, head: Buffer): Promise<void> {
+    const { info } = exchange;
+    if (!info.isResource) throw unknownPath();
+    if (info.subresource === '') return await handleWatchUpgrade(exchange, socket, head, this.#resources);
+    if (!this.#connect.handles(info)) throw unknownPath();
+    await admitConnect(this.#registry.admission, exchange.registryRequest, exchange.query);
     await this.#connect.upgrade(exchange, socket, head);
   }
 

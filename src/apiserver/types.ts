@@ -87,6 +87,10 @@ export interface AdmissionAttributes {
   /** CreateOptions, UpdateOptions, PatchOptions or DeleteOptions. */
   options: Record<string, unknown>;
   warn(text: string): void;
+  /** Set by a plugin whose change was made outside of the server: the mutating plugins are asked once more. */
+  needsSecondRound?: boolean;
+  /** Set by the chain while they are. */
+  isSecondRound?: boolean;
 }
 
 /** A feature that may change or refuse writes. Refusing is throwing a StatusError (usually `forbidden`). */

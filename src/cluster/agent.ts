@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ensurePauseImage, imageProvider } from '#images';
+import { ensurePauseImage, imageProvider, isUnreachable } from '#images';
 import { connectContainerRuntime, containerdPaths, SimulatedRuntime, startContainerd, startKubelet, type ContainerRuntime, type Kubelet, type KubeletOptions } from '#kubelet';
 import { startKubeProxy, type KubeProxy } from '#kube-proxy';
 import { applySysctls, writeCniConfig } from '#network';
@@ -10,7 +10,7 @@ import type { ClusterConfig } from './config.ts';
 import { ensureClusterPki } from './cluster-pki.ts';
 import type { Log } from './log.ts';
 import { ensureNodeIdentity } from './node-identity.ts';
-import { nodePaths, PAUSE_IMAGE } from './node-paths.ts';
+import { IMAGE_CACHE_DIR, nodePaths, PAUSE_IMAGE } from './node-paths.ts';
 import type { ClusterPaths } from './paths.ts';
 import { serverOf } from './status.ts';
 
@@ -60,6 +60,7 @@ export async function startAgent({ config, paths, log }: AgentOptions): Promise<
       ],
       runtime,
       imageProvider: config.containerRuntimeEndpoint === undefined ? provider(node.containerd, log) : undefined,
+      isRegistryUnreachable: isUnreachable,
       sandboxImage: PAUSE_IMAGE,
       onPodCidr: async (_cidr, cidrs) => {
         await writeCniConfig({ confDir: containerdPaths(node.containerd).cniConfDir, dataDir: node.cni, podCidrs: cidrs });
@@ -110,7 +111,7 @@ async function openRuntime(config: ClusterConfig, dir: string, log: Log): Promis
 function provider(dir: string, log: Log): KubeletOptions['imageProvider'] {
   return imageProvider({
     socket: containerdPaths(dir).socket,
-    cacheDir: '/var/cache/skiff/images',
+    cacheDir: IMAGE_CACHE_DIR,
     log: (message) => log('images', message),
     onProgress: ({ image, stage }) => log('images', `${image}: ${stage}`),
   });

@@ -61,8 +61,21 @@ function see({ log }: BackgroundOptions): string {
   return `see ${log}`;
 }
 
+/**
+ * Until it announces itself, a process that was started in the background ends together with the one that waits for it:
+ * a `skiff up` that is interrupted leaves none behind that nobody knows of.
+ */
+export function endWithStarter(): void {
+  process.once('disconnect', endForsaken);
+}
+
+function endForsaken(): void {
+  process.exit(1);
+}
+
 /** Tells the process that started this one how it went; does nothing in the foreground. */
 export function announce(announcement: Announcement): void {
+  process.off('disconnect', endForsaken);
   if (process.send === undefined || !process.connected) return;
   process.send(announcement, undefined, undefined, () => {
     if (process.connected) process.disconnect?.();

@@ -5,6 +5,8 @@ import { clusterPaths, type ClusterPaths } from './paths.ts';
 
 /** The form of the data directory. Another number means: another program's, or a later version's. */
 const FORMAT = 1;
+/** Where the EncryptionConfiguration is copied to. */
+export const ENCRYPTION_CONFIG = 'encryption-config.yaml';
 
 export type NodeRuntime = 'containerd' | 'simulated' | 'none';
 
@@ -13,6 +15,15 @@ export interface ExternalEtcd {
   caFile?: string;
   certFile?: string;
   keyFile?: string;
+}
+
+/** Snapshots that the control plane makes by itself. */
+export interface SnapshotSchedule {
+  everyMs: number;
+  /** How many are kept. */
+  keep: number;
+  /** Default: `snapshots` in the cluster's folder. */
+  dir?: string;
 }
 
 /** What a cluster is, decided when it is made and kept in its folder. */
@@ -34,6 +45,11 @@ export interface ClusterConfig {
   nodePorts: [first: number, last: number];
   containerRuntimeEndpoint?: string;
   etcd?: ExternalEtcd;
+  /** Port at which the embedded etcd is served; 0: any free one. Default 2379, when it is free. */
+  etcdPort?: number | 'none';
+  /** Name of the EncryptionConfiguration's file in the cluster's folder. */
+  encryptionConfig?: string;
+  snapshots?: SnapshotSchedule;
 }
 
 export const DEFAULT_CONFIG = {
@@ -79,7 +95,7 @@ function parseConfig(text: string, paths: ClusterPaths): ClusterConfig {
 
 /** What a broken-off first start leaves can be finished; a folder of somebody else's is not touched. */
 async function refuseForeign(paths: ClusterPaths): Promise<void> {
-  const ours = new Set(['pki', 'etcd', 'logs', 'run', 'nodes', 'admin.conf', 'cluster.json.new', 'containerd', 'lock']);
+  const ours = new Set(['pki', 'etcd', 'logs', 'run', 'nodes', 'admin.conf', 'cluster.json.new', 'containerd', 'lock', 'snapshots', ENCRYPTION_CONFIG]);
   const names = await readdir(paths.dir).catch((error: unknown) => {
     if (codeOf(error) === 'ENOENT') return [];
     throw error;

@@ -1,13 +1,15 @@
 import { startApiServer, type ApiServer } from '#apiserver';
 import { connectToNodes } from '#apiserver/streams';
-import { embeddedStore, remoteStore, type Store } from '#apiserver/storage';
+import type { Store } from '#apiserver/storage';
+import { LeadershipLost, runAsLeader } from '#client';
 import { startControllers } from '#controllers';
-import { openEtcd, type Etcd } from '#etcd';
 import type { Pki } from '#pki';
 import { startScheduler } from '#scheduler';
-import { readFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { ensureClusterPki } from './cluster-pki.ts';
-import type { ClusterConfig, ExternalEtcd } from './config.ts';
+import type { ClusterConfig } from './config.ts';
+import { openStore, type OpenStore } from './etcd-store.ts';
 import { codeOf, Failure } from './failure.ts';
 import type { Log } from './log.ts';
 import type { ClusterPaths } from './paths.ts';
@@ -17,6 +19,7 @@ export interface ControlPlane {
   port: number;
   api: ApiServer;
   pki: Pki;
+  storage: OpenStore;
   /** Stops everything, the store last; nothing that was acknowledged is lost. */
   stop(): Promise<void>;
 }
@@ -35,11 +38,12 @@ export async function startControlPlane({ config, paths, log }: ControlPlaneOpti
   const storage = await openStore(config, paths, log);
   try {
     const api = await listen(config, pki, storage.store, log);
-    const components = [runControllers(api, config, pki, signal, log), runScheduler(api, signal, log)];
+    const components = [runControllers(api, config, pki, signal, log), runScheduler(api, config, signal, log)];
     return {
       port: api.port,
       api,
       pki,
+      storage,
       async stop() {
         stopping.abort();
         await Promise.allSettled(components);
@@ -52,38 +56,6 @@ export async function startControlPlane({ config, paths, log }: ControlPlaneOpti
     await storage.close();
     throw error;
   }
-}
-
-interface OpenStore {
-  store: Store;
-  close(): Promise<void>;
-}
-
-async function openStore(config: ClusterConfig, paths: ClusterPaths, log: Log): Promise<OpenStore> {
-  if (config.etcd !== undefined) return await openRemote(config.etcd);
-  let etcd: Etcd;
-  try {
-    etcd = await openEtcd({ dir: paths.etcd, log: (message, error) => log('etcd', message, error) });
-  } catch (error) {
-    throw new Failure(`the store in ${paths.etcd} cannot be opened: ${error instanceof Error ? error.message : String(error)}`, 'restore it from a snapshot, or start anew: skiff delete', { cause: error });
-  }
-  const store = embeddedStore(etcd);
-  return {
-    store,
-    async close() {
-      await store.close();
-      await etcd.close();
-    },
-  };
-}
-
-async function openRemote({ servers, caFile, certFile, keyFile }: ExternalEtcd): Promise<OpenStore> {
-  const tls =
-    caFile === undefined || certFile === undefined || keyFile === undefined
-      ? undefined
-      : { ca: await readFile(caFile), cert: await readFile(certFile), key: await readFile(keyFile) };
-  const store = remoteStore({ endpoints: servers, tls });
-  return { store, close: () => store.close() };
 }
 
 async function listen(config: ClusterConfig, pki: Pki, store: Store, log: Log): Promise<ApiServer> {
@@ -119,10 +91,28 @@ async function listen(config: ClusterConfig, pki: Pki, store: Store, log: Log): 
   }
 }
 
+/** Who stands for election among several control planes on one etcd; undefined: this is the only one. */
+const candidate = ({ etcd }: ClusterConfig): string | undefined => (etcd === undefined ? undefined : `${hostname()}_${randomUUID()}`);
+
+/** Runs a component until the signal aborts. One that has lost its lead stands for election again. */
+async function keepRunning(component: string, signal: AbortSignal, log: Log, run: () => Promise<void>): Promise<void> {
+  for (;;) {
+    try {
+      return await run();
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof LeadershipLost)) return log(component, 'ended', error);
+      log(component, error.message);
+    }
+  }
+}
+
 async function runControllers(api: ApiServer, config: ClusterConfig, pki: Pki, signal: AbortSignal, log: Log): Promise<void> {
-  const client = api.client({ name: 'system:kube-controller-manager', groups: ['system:masters', 'system:authenticated'] }, 'kube-controller-manager');
-  try {
-    await startControllers({
+  const component = 'kube-controller-manager';
+  const client = api.client({ name: 'system:kube-controller-manager', groups: ['system:masters', 'system:authenticated'] }, component);
+  const identity = candidate(config);
+  await keepRunning(component, signal, log, () =>
+    startControllers({
       client,
       signal,
       options: {
@@ -131,17 +121,17 @@ async function runControllers(api: ApiServer, config: ClusterConfig, pki: Pki, s
         signing: { cert: pki.ca.certificate, key: pki.ca.key },
         serviceAccountKey: pki.serviceAccount.privateKey,
       },
-    });
-  } catch (error) {
-    if (!signal.aborted) log('kube-controller-manager', 'ended', error);
-  }
+      leaderElection: identity === undefined ? undefined : { identity },
+    }),
+  );
 }
 
-async function runScheduler(api: ApiServer, signal: AbortSignal, log: Log): Promise<void> {
-  const client = api.client({ name: 'system:kube-scheduler', groups: ['system:authenticated'] }, 'kube-scheduler');
-  try {
-    await startScheduler({ client, signal, log: (message, error) => log('kube-scheduler', message, error) });
-  } catch (error) {
-    if (!signal.aborted) log('kube-scheduler', 'ended', error);
-  }
+async function runScheduler(api: ApiServer, config: ClusterConfig, signal: AbortSignal, log: Log): Promise<void> {
+  const component = 'kube-scheduler';
+  const client = api.client({ name: 'system:kube-scheduler', groups: ['system:authenticated'] }, component);
+  const identity = candidate(config);
+  const schedule = (until: AbortSignal) => startScheduler({ client, signal: until, log: (message, error) => log(component, message, error) });
+  await keepRunning(component, signal, log, () =>
+    identity === undefined ? schedule(signal) : runAsLeader({ client, namespace: 'kube-system', name: component, identity, signal }, schedule),
+  );
 }

@@ -10,6 +10,10 @@ export interface ClusterPaths {
   adminKubeconfig: string;
   etcd: string;
   logs: string;
+  /** Snapshots that are given no other place. */
+  snapshots: string;
+  /** Where the running control plane takes commands. */
+  controlSocket: string;
   /** Pids and sockets of what is running; worthless after a reboot. */
   run: string;
   /** State of one node: kubelet, containerd, CNI. */
@@ -31,6 +35,8 @@ export function clusterPaths(dir: string): ClusterPaths {
     adminKubeconfig: join(dir, 'admin.conf'),
     etcd: join(dir, 'etcd'),
     logs: join(dir, 'logs'),
+    snapshots: join(dir, 'snapshots'),
+    controlSocket: join(dir, 'run', 'control.sock'),
     run: join(dir, 'run'),
     node: (name) => join(dir, 'nodes', name),
     log: (component) => join(dir, 'logs', `${component}.log`),

@@ -1,5 +1,5 @@
 import { startAgent } from './agent.ts';
-import { announce } from './background.ts';
+import { announce, endWithStarter } from './background.ts';
 import { loadConfig } from './config.ts';
 import { Failure } from './failure.ts';
 import { stderrLog } from './log.ts';
@@ -11,12 +11,14 @@ import { untilSignal } from './until-signal.ts';
 /** The node's process: runs until it is told to stop. Containers outlive it. */
 export async function runAgent(dir: string): Promise<void> {
   const paths = clusterPaths(dir);
+  endWithStarter();
   try {
     const config = await loadConfig(paths);
     if (config === undefined) throw new Failure(`there is no cluster in ${dir}`, 'start one: skiff up');
     const agent = await startAgent({ config, paths, log: stderrLog });
     await writeProcessFile(paths.processFile('agent'));
     announce({ ready: {} });
+    process.on('unhandledRejection', (error) => stderrLog('skiff', 'something failed that nobody waited for', error));
     const why = await untilSignal();
     stderrLog('skiff', `stopping the node's components (${why})`);
     await agent.stop();

@@ -1,4 +1,4 @@
-import { announce } from './background.ts';
+import { announce, endWithStarter } from './background.ts';
 import { loadConfig } from './config.ts';
 import { startControlPlane } from './control-plane.ts';
 import { Failure } from './failure.ts';
@@ -10,12 +10,14 @@ import { untilSignal } from './until-signal.ts';
 /** The control-plane process: runs until it is told to stop, and tells who started it when it is ready. */
 export async function runControlPlane(dir: string): Promise<void> {
   const paths = clusterPaths(dir);
+  endWithStarter();
   try {
     const config = await loadConfig(paths);
     if (config === undefined) throw new Failure(`there is no cluster in ${dir}`, 'start one: skiff up');
     const plane = await startControlPlane({ config, paths, log: stderrLog });
     await writeProcessFile(paths.processFile('control-plane'), { port: plane.port });
     announce({ ready: { port: plane.port } });
+    process.on('unhandledRejection', (error) => stderrLog('skiff', 'something failed that nobody waited for', error));
     const why = await untilSignal();
     stderrLog('skiff', `stopping the control plane (${why})`);
     await plane.stop();

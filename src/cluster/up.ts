@@ -1,17 +1,18 @@
 import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import { kubeconfigClient, readKubeconfig, resources, type Client } from '#client';
 import { ensureKubeconfig, mergeKubeconfig } from '#pki';
 import { machineAddress } from './addresses.ts';
 import { startInBackground } from './background.ts';
-import { DEFAULT_CONFIG, loadConfig, saveConfig, type ClusterConfig, type ExternalEtcd, type NodeRuntime } from './config.ts';
+import { DEFAULT_CONFIG, listClusters, loadConfig, saveConfig, type ClusterConfig, type ExternalEtcd, type NodeRuntime } from './config.ts';
 import { ensureClusterPki } from './cluster-pki.ts';
 import { contextName } from './context-name.ts';
 import { Failure } from './failure.ts';
 import { installMissing } from './install/index.ts';
 import { kubeconfigFile } from './kubeconfig-file.ts';
 import { withLock } from './lock.ts';
-import { clusterPaths, type ClusterPaths } from './paths.ts';
+import { clusterPaths, defaultBaseDir, type ClusterPaths } from './paths.ts';
 import { readProcessFile } from './process-file.ts';
 import type { Progress } from './progress.ts';
 
@@ -44,7 +45,7 @@ const CONTROL_PLANE_MS = 60_000;
 const NODE_MS = 120_000;
 
 /** Brings a cluster up, or says that it is. A failure on the way stops again what this call started. */
-export async function up(options: UpOptions, progress: Progress): Promise<UpResult> {
+export async function up(options: UpOptions, progress: Progress, signal: AbortSignal): Promise<UpResult> {
   const paths = clusterPaths(options.dir);
   await mkdir(paths.dir, { recursive: true, mode: 0o755 });
   return await withLock(paths, async () => {
@@ -53,7 +54,7 @@ export async function up(options: UpOptions, progress: Progress): Promise<UpResu
     await requireFit(config, options, progress);
     const started: string[] = [];
     try {
-      return await bringUp(config, paths, options, progress, started);
+      return await unlessAborted(bringUp(config, paths, options, progress, started), signal);
     } catch (error) {
       if (started.length > 0) {
         const { stopComponents } = await import('./down.ts');
@@ -94,19 +95,52 @@ async function bringUp(wanted: ClusterConfig, paths: ClusterPaths, options: UpOp
 async function startNode(config: ClusterConfig, paths: ClusterPaths, progress: Progress, started: string[]): Promise<void> {
   await progress.step(`Node ${config.nodeName}: kubelet, kube-proxy, ${config.nodeRuntime}`, async () => {
     started.push('agent');
-    await startInBackground({
-      name: 'the node',
-      arguments: ['run', 'agent', '--data-dir', paths.dir],
-      log: paths.log('agent'),
-      timeoutMs: NODE_MS,
-    });
-    const client = await kubeconfigClient(paths.adminKubeconfig);
+    const done = new AbortController();
     try {
-      await untilNodeReady(client, config.nodeName);
+      await Promise.race([bringUpNode(config, paths), failWhenControlPlaneEnds(paths, done.signal)]);
     } finally {
-      await client.close();
+      done.abort();
     }
   });
+}
+
+async function bringUpNode(config: ClusterConfig, paths: ClusterPaths): Promise<void> {
+  await startInBackground({
+    name: 'the node',
+    arguments: ['run', 'agent', '--data-dir', paths.dir],
+    log: paths.log('agent'),
+    timeoutMs: NODE_MS,
+  });
+  const client = await kubeconfigClient(paths.adminKubeconfig);
+  try {
+    await untilNodeReady(client, config.nodeName);
+  } finally {
+    await client.close();
+  }
+}
+
+/** A node waits for its API server as long as it takes; whoever waits for the node should know that none will come. */
+async function failWhenControlPlaneEnds(paths: ClusterPaths, done: AbortSignal): Promise<void> {
+  while (!done.aborted) {
+    if ((await readProcessFile(paths.processFile('control-plane'))) === undefined)
+      throw new Failure('the control plane has ended meanwhile', `see ${paths.log('control-plane')}`);
+    await delay(500, undefined, { signal: done }).catch(() => undefined);
+  }
+}
+
+/** Rejects at once when the signal aborts: Ctrl-C. */
+async function unlessAborted<R>(work: Promise<R>, signal: AbortSignal): Promise<R> {
+  let onAbort = (): void => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(new Failure('interrupted'));
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
 }
 
 /** Resolves when the node's Ready condition is True. Throws Failure when that takes too long. */
@@ -183,5 +217,18 @@ async function requireFit(config: ClusterConfig, options: UpOptions, progress: P
   if (config.nodeRuntime !== 'containerd') return;
   if (process.getuid?.() !== 0)
     throw new Failure('a node with real containers needs root', 'use sudo, or start a cluster without a node: skiff up --node-runtime none');
+  await requireOnlyNode(config);
   await installMissing(config, options.install, progress);
+}
+
+/** The node of a cluster has the machine's own network, and its kubelet the port that kubelets have: there can be one. */
+async function requireOnlyNode({ name }: ClusterConfig): Promise<void> {
+  for (const other of await listClusters(defaultBaseDir())) {
+    if (other.config.name === name || other.config.nodeRuntime !== 'containerd') continue;
+    if ((await readProcessFile(other.paths.processFile('agent'))) === undefined) continue;
+    throw new Failure(
+      `cluster ${other.config.name} has its node on this machine already`,
+      `stop it first: skiff down ${other.config.name}\n  or start this one without a node: --node-runtime none`,
+    );
+  }
 }

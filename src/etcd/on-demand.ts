@@ -18,9 +18,10 @@ export async function connectEtcd(options: EndpointOptions): Promise<EtcdClient>
 
 /**
  * Makes the data directory `dir` (which must not hold a store yet) from a snapshot of this store or of a real etcd, with
- * all its revisions. Throws when the snapshot is damaged.
+ * all its revisions. `bumpRevision`: so much is added to its revision, and all before is compacted, so that whoever has seen
+ * later revisions than the snapshot's is told to start over. Throws when the snapshot is damaged.
  */
-export async function restoreSnapshot(options: { file: string; dir: string }): Promise<{ revision: number }> {
+export async function restoreSnapshot(options: { file: string; dir: string; bumpRevision?: number }): Promise<{ revision: number }> {
   const { restore } = await import('./snapshot.ts');
   return restore(options);
 }

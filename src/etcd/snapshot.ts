@@ -113,7 +113,7 @@ async function* chunks(path: string): AsyncGenerator<SnapshotChunk> {
 }
 
 /** See `restoreSnapshot`. */
-export async function restore(options: { file: string; dir: string }): Promise<{ revision: number }> {
+export async function restore(options: { file: string; dir: string; bumpRevision?: number }): Promise<{ revision: number }> {
   const bolt = new BoltFile(verified(await readFile(options.file)));
   const disk = new Disk(options.dir, () => {});
   try {
@@ -124,6 +124,14 @@ export async function restore(options: { file: string; dir: string }): Promise<{
       await write(disk, ({ history }) => part.forEach(([main, changes]) => void history.put(main, changes)));
     }
     await write(disk, (tables) => restoreRest(tables, bolt, revision));
+    const { bumpRevision = 0 } = options;
+    if (bumpRevision > 0) {
+      revision += bumpRevision;
+      await write(disk, ({ meta }) => {
+        void meta.put('revision', revision);
+        void meta.put('compactRevision', revision);
+      });
+    }
     return { revision };
   } finally {
     await disk.close();

@@ -1,8 +1,7 @@
 import { buildFromRecipe, type BuildStage } from './build/index.ts';
 import { findRecipe, type Recipe } from './recipes/index.ts';
 import { familiarName, formatReference, parseReference, type Reference } from './reference.ts';
-import { isLoaded } from './load-images.ts';
-import { importImage, RuntimeImages } from './runtime/index.ts';
+import { importImage, isAvailableOffline } from './runtime/index.ts';
 
 /** What is being done for which image. */
 export interface ImageProgress {
@@ -40,7 +39,7 @@ export function imageProvider(options: ImageProviderOptions): (image: string) =>
 }
 
 async function provide(reference: Reference, options: ImageProviderOptions): Promise<boolean> {
-  if (await isLoaded(options.socket, formatReference(reference))) return true;
+  if (await isAvailableOffline(options.socket, formatReference(reference))) return true;
   const recipe = findRecipe(reference);
   return recipe !== undefined && (await provideFromRecipe(recipe, reference, options));
 }
@@ -56,20 +55,9 @@ async function provideFromRecipe(
   const onStage = (stage: BuildStage): void => onProgress?.({ image, stage });
   const { archive, digest } = await buildFromRecipe(recipe, { cacheDir, onStage });
   if (wanted !== undefined && wanted !== digest) return false;
-  if (await isPresent(socket, reference, digest)) return true;
   onStage('importing');
   // A name with tag and digest is known to the runtime by its digest.
   await importImage(socket, archive, { repository, digest, tag: wanted === undefined ? tag : undefined });
   log?.(`${image} was made available without a registry in ${Math.round(performance.now() - started)} ms`);
   return true;
-}
-
-async function isPresent(socket: string, reference: Reference, digest: string): Promise<boolean> {
-  const images = new RuntimeImages(socket);
-  try {
-    const found = await images.find(formatReference(reference));
-    return found?.repoDigests.includes(`${reference.repository}@${digest}`) === true;
-  } finally {
-    images.close();
-  }
 }

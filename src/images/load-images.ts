@@ -1,9 +1,6 @@
 import { formatReference, parseReference } from './reference.ts';
 import { openArchive } from './open-archive.ts';
-import { ctr, RuntimeImages } from './runtime/index.ts';
-
-/** Marks images that a person has put there, so that they are used where no registry answers. */
-const LABEL = 'skiff.dev/loaded';
+import { ctr, markAvailableOffline, RuntimeImages } from './runtime/index.ts';
 
 export interface LoadOptions {
   /** containerd's. */
@@ -36,7 +33,7 @@ async function loadFile(socket: string, file: string, name: string | undefined):
   if (names.length === 0)
     throw new Error(`cannot load ${file}: there is no image with a name in it for this machine; give it one with --image`);
   if (name !== undefined) names = [await rename(socket, names, formatReference(parseReference(name)))];
-  for (const image of names) await ctr(socket, ['images', 'label', image, `${LABEL}=true`]);
+  for (const image of names) await markAvailableOffline(socket, image);
   return names;
 }
 
@@ -48,10 +45,4 @@ async function rename(socket: string, [first = '', ...others]: readonly string[]
   if (others.length > 0) throw new Error(`there are ${others.length + 1} images in the archive; one name is not enough`);
   if (first !== name) await ctr(socket, ['images', 'tag', '--force', first, name]);
   return name;
-}
-
-/** Whether `loadImages` has put the image there. */
-export async function isLoaded(socket: string, image: string): Promise<boolean> {
-  const found = await ctr(socket, ['images', 'ls', '--quiet', `name==${image},labels."${LABEL}"==true`]);
-  return found.trim() !== '';
 }

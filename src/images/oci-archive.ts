@@ -31,7 +31,7 @@ interface Descriptor {
   size: number;
 }
 
-/** Packs an image of one layer. The layer is left uncompressed: nobody sends it over a network, and it imports quicker. */
+/** Packs an image of one layer. The layer is left uncompressed: nobody sends it over a network, and its digest does not depend on a compressor's version. */
 export function ociArchive(files: readonly TarEntry[], config: ImageConfig, architecture: Architecture): OciArchive {
   const blobs: TarEntry[] = [];
   const put = (type: string, data: Buffer): Descriptor => {

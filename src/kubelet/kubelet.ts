@@ -69,7 +69,7 @@ class RunningKubelet implements Kubelet {
     this.#context = {
       client,
       runtime,
-      images: new ImagePuller({ images: runtime.images, objects, provider: options.imageProvider }),
+      images: new ImagePuller({ images: runtime.images, objects, provider: options.imageProvider, isUnreachable: options.isRegistryUnreachable }),
       recorder: eventRecorder({ client, component: 'kubelet', host: nodeName, signal }),
       statuses: new StatusWriter(client, signal),
       objects,

@@ -44,6 +44,8 @@ export interface KubeletOptions {
   /** All Services, where many nodes of one process share a copy. Default: the kubelet keeps one of its own. */
   services?: Informer<Service>;
   imageProvider?: ImageProvider;
+  /** Whether a failed pull means that no registry could be reached: only then is the provider asked. */
+  isRegistryUnreachable?(error: unknown): boolean;
   /** Never collected. */
   sandboxImage?: string;
   /** Called when the node has got its range of pod addresses. */

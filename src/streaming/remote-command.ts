@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer, type RawData, type WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
 import { SpdyConnection, type SpdyStream } from './spdy-connection.ts';
 import type { Upgraded } from './upgrade.ts';
+import { acceptWebSocket, offeredProtocols, toBuffer } from './web-socket.ts';
 
 /** Which streams a command has. */
 export interface CommandStreams {
@@ -26,14 +27,6 @@ export const COMMAND_PROTOCOLS = ['v4.channel.k8s.io', 'v3.channel.k8s.io', 'v2.
 /** Beyond so many bytes that the client has not taken, the command has to wait. */
 const HIGH_WATER = 1024 * 1024;
 
-export function offeredProtocols(request: IncomingMessage): string[] {
-  return (request.headers['sec-websocket-protocol'] ?? '').split(',').map((item) => item.trim()).filter((item) => item !== '');
-}
-
-export function isWebSocket(request: IncomingMessage): boolean {
-  return (request.headers.upgrade ?? '').toLowerCase() === 'websocket';
-}
-
 /**
  * Serves a client that speaks WebSocket channels (exec, attach) from a runtime that speaks SPDY streams. Calls `connect`
  * only when the client's protocol is understood. Resolves when the session is over.
@@ -54,14 +47,6 @@ export async function bridgeCommand(
   const upgraded = await connect();
   const client = await acceptWebSocket(request, socket, head, offered.length === 0 ? undefined : protocol);
   await new CommandBridge(client, new SpdyConnection(upgraded.socket, upgraded.head), upgraded.socket, streams, protocol).done;
-}
-
-export function acceptWebSocket(request: IncomingMessage, socket: Duplex, head: Buffer, protocol: string | undefined): Promise<WebSocket> {
-  const server = new WebSocketServer({ noServer: true, clientTracking: false, perMessageDeflate: false, handleProtocols: () => protocol ?? false });
-  return new Promise((resolve, reject) => {
-    socket.once('close', () => reject(new Error('the client left')));
-    server.handleUpgrade(request, socket, head, resolve);
-  });
 }
 
 class CommandBridge {
@@ -140,9 +125,4 @@ class CommandBridge {
     this.#runtime.destroy();
     this.#finish();
   }
-}
-
-function toBuffer(data: RawData): Buffer {
-  if (Buffer.isBuffer(data)) return data;
-  return Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data);
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { createWebSocketStream } from 'ws';
-import { acceptWebSocket, offeredProtocols } from './remote-command.ts';
+import { acceptWebSocket, offeredProtocols } from './web-socket.ts';
 import { pump } from './pump.ts';
 import type { Upgraded } from './upgrade.ts';
 

@@ -13,9 +13,21 @@ export function admissionChain(plugins: readonly AdmissionPlugin[]): AdmissionCh
   const mutating = plugins.filter((plugin) => plugin.admit !== undefined);
   const validating = plugins.filter((plugin) => plugin.validate !== undefined);
   return {
-    admit: (attributes) => run(mutating, 'admit', 0, attributes),
+    admit: (attributes) => admit(mutating, attributes),
     validate: (attributes) => run(validating, 'validate', 0, attributes),
   };
+}
+
+function admit(plugins: readonly AdmissionPlugin[], attributes: AdmissionAttributes): void | Promise<void> {
+  const pending = run(plugins, 'admit', 0, attributes);
+  if (pending instanceof Promise) return pending.then(() => secondRound(plugins, attributes));
+  return secondRound(plugins, attributes);
+}
+
+function secondRound(plugins: readonly AdmissionPlugin[], attributes: AdmissionAttributes): void | Promise<void> {
+  if (attributes.needsSecondRound !== true) return undefined;
+  attributes.isSecondRound = true;
+  return run(plugins, 'admit', 0, attributes);
 }
 
 function run(

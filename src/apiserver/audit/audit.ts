@@ -24,6 +24,8 @@ export interface AuditTrail {
   annotate(key: string, value: string): void;
   /** The object that was sent; kept from level Request on. */
   requestObject(object: unknown): void;
+  /** The object that is answered; kept at level RequestResponse. */
+  responseObject(object: unknown): void;
   /** A long answer begins: a watch, a log. */
   started(code: number): void;
   /** The answer has been given. */
@@ -49,11 +51,12 @@ function trailOf(request: AuditedRequest, verdict: Verdict, sink: AuditSink, now
   const received = microTimestamp(now());
   const annotations: Record<string, string> = {};
   let sent: unknown;
+  let answered: unknown;
   let result: { code: number; status?: Status; object?: unknown } | undefined;
   const write = (stage: Stage): void => {
     if (verdict.omitStages.has(stage)) return;
     const bodies = verdict.level === 'Metadata' ? {} : { requestObject: shown(sent, verdict) };
-    const answer = verdict.level === 'RequestResponse' ? { responseObject: shown(result?.object ?? result?.status, verdict) } : {};
+    const answer = verdict.level === 'RequestResponse' ? { responseObject: shown(result?.object ?? result?.status ?? answered, verdict) } : {};
     sink.write({
       kind: 'Event',
       apiVersion: 'audit.k8s.io/v1',
@@ -77,6 +80,9 @@ function trailOf(request: AuditedRequest, verdict: Verdict, sink: AuditSink, now
     },
     requestObject: (object) => {
       if (verdict.level !== 'Metadata') sent = object;
+    },
+    responseObject: (object) => {
+      if (verdict.level === 'RequestResponse') answered = object;
     },
     started: (code) => {
       result = { code };

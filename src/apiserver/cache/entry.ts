@@ -6,8 +6,11 @@ export class StoredForm {
   readonly #listHead = Buffer.from('{"metadata":{');
   readonly apiVersion: string;
   readonly kind: string;
+  readonly #upgrade: ((object: KubeObject) => boolean) | undefined;
 
-  constructor(apiVersion: string, kind: string) {
+  /** `upgrade` brings an object that was stored by other rules up to date, in place, and says whether anything has changed. */
+  constructor(apiVersion: string, kind: string, upgrade?: (object: KubeObject) => boolean) {
+    this.#upgrade = upgrade;
     this.apiVersion = apiVersion;
     this.kind = kind;
     this.#head = Buffer.from(`{"kind":${JSON.stringify(kind)},"apiVersion":${JSON.stringify(apiVersion)},"metadata":{`);
@@ -25,6 +28,12 @@ export class StoredForm {
     const object = JSON.parse(value.toString()) as KubeObject;
     object.metadata.resourceVersion = String(revision);
     return object;
+  }
+
+  /** Object and bytes of what has been stored; both as the present rules want them. */
+  read(value: Buffer, revision: number): { object: KubeObject; value: Buffer } {
+    const object = this.decode(value, revision);
+    return this.#upgrade?.(object) === true ? { object, value: this.encode(object) } : { object, value };
   }
 
   /** The object's JSON as clients get it. */

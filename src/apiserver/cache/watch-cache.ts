@@ -98,7 +98,10 @@ export class WatchCache {
   /** Makes an entry of stored bytes; `object` when it is known already. */
   entry(value: Buffer, revision: number): Entry {
     const known = this.#known.get(value);
-    if (known === undefined) return new Entry(this.#options.form, this.#options.form.decode(value, revision), value, revision);
+    if (known === undefined) {
+      const read = this.#options.form.read(value, revision);
+      return new Entry(this.#options.form, read.object, read.value, revision);
+    }
     known.metadata.resourceVersion = String(revision);
     return new Entry(this.#options.form, known, value, revision);
   }

@@ -19,7 +19,7 @@ const OBJECT_VERBS = ['get', 'patch', 'update'];
 
 /** A served resource with all its subresources, as `/api/v1` and its like list them. */
 export function apiResourcesOf(served: ServedResource): ApiResource[] {
-  const { definition } = served.resource;
+  const { definition } = served;
   const main: ApiResource = {
     name: definition.resource,
     singularName: definition.singular,

@@ -11,13 +11,13 @@ export type ProtobufDecoder = (bytes: Buffer) => unknown;
 const MAX_DEPTH = 1000;
 const OPENING_BRACE = 0x7b;
 
-const PATCH_TYPES: Readonly<Record<string, PatchType>> = {
-  'application/json-patch+json': 'json',
-  'application/merge-patch+json': 'merge',
-  'application/strategic-merge-patch+json': 'strategic',
-  'application/apply-patch+yaml': 'apply',
-  'application/apply-patch+cbor': 'apply',
-};
+const PATCH_TYPES: ReadonlyMap<string, PatchType> = new Map([
+  ['application/json-patch+json', 'json'],
+  ['application/merge-patch+json', 'merge'],
+  ['application/strategic-merge-patch+json', 'strategic'],
+  ['application/apply-patch+yaml', 'apply'],
+  ['application/apply-patch+cbor', 'apply'],
+]);
 
 function mediaType(contentType: string | undefined): string {
   if (contentType === undefined) return '';
@@ -46,7 +46,7 @@ export function decodeBody(bytes: Buffer, contentType: string | undefined, proto
 
 /** The patch in a request's body. Throws 400 and 415. */
 export function decodePatch(bytes: Buffer, contentType: string | undefined): Patch {
-  const type = PATCH_TYPES[mediaType(contentType)];
+  const type = PATCH_TYPES.get(mediaType(contentType));
   if (type === undefined || mediaType(contentType).endsWith('cbor'))
     throw unsupportedMediaType(
       `the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml`,

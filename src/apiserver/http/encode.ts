@@ -40,6 +40,7 @@ export function encodeValue(value: object, { representation, protobuf }: EncodeO
 export function encodeEntry(entry: Entry, served: ServedResource, options: EncodeOptions): Buffer {
   const { representation } = options;
   if (representation.as === 'Table') return encodeValue(entriesTable([entry], served, options), options);
+  if (representation.as === 'PartialObjectMetadataList') throw notAcceptable(`you requested PartialObjectMetadataList, but the requested object is not a list (${served.kind})`);
   if (representation.as !== 'object') return encodeValue(partialOf(entry.object, representation.version), options);
   if (representation.format === 'json' && !representation.pretty) return objectJson(entry, served);
   if (representation.format === 'protobuf')
@@ -60,17 +61,18 @@ export function encodeList(list: ListAnswer, served: ServedResource, options: En
   if (list.remaining !== undefined) metadata.remainingItemCount = list.remaining;
   if (representation.as === 'Table')
     return encodeValue({ ...entriesTable(list.entries, served, options), metadata }, options);
+  if (representation.as === 'PartialObjectMetadata') throw notAcceptable(`you requested PartialObjectMetadata, but the requested object is a list (${served.listKind})`);
   if (representation.as !== 'object') return encodeValue(partialList(list.entries, metadata, representation.version), options);
   if (representation.format === 'json' && !representation.pretty) {
     const head = Buffer.from(
-      `{"kind":"${served.kind}List","apiVersion":"${served.apiVersion}","metadata":${JSON.stringify(metadata)},"items":[`,
+      `{"kind":"${served.listKind}","apiVersion":"${served.apiVersion}","metadata":${JSON.stringify(metadata)},"items":[`,
     );
     return served.isStorageVersion
       ? joinItems(head, list.entries, served)
       : Buffer.concat([head, ...separated(list.entries.map((entry) => objectJson(entry, served))), CLOSE]);
   }
   const items = list.entries.map((entry) => withoutType(served.fromStorage(entry.object)));
-  return encodeValue({ kind: `${served.kind}List`, apiVersion: served.apiVersion, metadata, items }, options);
+  return encodeValue({ kind: `${served.listKind}`, apiVersion: served.apiVersion, metadata, items }, options);
 }
 
 function withoutType({ kind: _kind, apiVersion: _apiVersion, ...rest }: KubeObject): object {
@@ -106,11 +108,12 @@ function separated(parts: readonly Buffer[]): Buffer[] {
 }
 
 function entriesTable(entries: readonly Entry[], served: ServedResource, options: EncodeOptions, columns = true): Table {
-  const { definition } = served.resource;
+  const { definition } = served;
   return tableOf(definition, entries, {
     version: options.representation.version,
     include: options.include,
     now: options.now,
+    show: (object) => served.fromStorage(object),
     metadata: entries.length === 1 ? { resourceVersion: String((entries[0] as Entry).revision) } : {},
     columns,
   });
@@ -143,13 +146,27 @@ function eventObject(entry: Entry, served: ServedResource, options: EncodeOption
   const { representation } = options;
   if (representation.as === 'object') return objectJson(entry, served);
   const shown =
-    representation.as === 'Table' ? entriesTable([entry], served, options, first) : partialOf(entry.object, representation.version);
+    representation.as === 'Table'
+      ? entriesTable([entry], served, { ...options, now: new Date() }, first)
+      : partialOf(entry.object, representation.version);
   return Buffer.from(JSON.stringify(shown));
+}
+
+/** A bookmark takes the form of the watch's other events; its object has nothing but metadata. */
+export function encodeBookmark(object: KubeObject, served: ServedResource, options: EncodeOptions, first: boolean): Buffer {
+  const { as, version } = options.representation;
+  if (as === 'object') return encodeEvent('BOOKMARK', object, options);
+  const partial = partialOf(object, version);
+  if (as !== 'Table') return encodeEvent('BOOKMARK', partial, options);
+  const table = entriesTable([], served, options, first);
+  const cells = (served.definition.columns ?? ['Name', 'Created At']).map(() => null);
+  const rows = [{ cells, object: partial }];
+  return encodeEvent('BOOKMARK', { ...table, metadata: { resourceVersion: object.metadata.resourceVersion }, rows }, options);
 }
 
 function protobufEvent(type: string, entry: Entry, served: ServedResource, options: EncodeOptions): Buffer {
   const { representation } = options;
-  return entry.variant(`event/${type}/${representation.as}/${served.apiVersion}`, (object) => {
+  return entry.variant(`event/${type}/${representation.as}/${representation.version}/${served.apiVersion}`, (object) => {
     const shown = representation.as === 'object' ? served.fromStorage(object) : partialOf(object, representation.version);
     const bytes = options.protobuf.watchEvent(type, shown);
     if (bytes === undefined) throw notAcceptable('only the following media types are accepted: application/json');

@@ -12,13 +12,13 @@ export interface Representation {
 
 export const PLAIN_JSON: Representation = { format: 'json', as: 'object', version: 'v1', pretty: false };
 
-const FORMATS: Readonly<Record<string, Representation['format']>> = {
-  'application/json': 'json',
-  'application/*': 'json',
-  '*/*': 'json',
-  'application/yaml': 'yaml',
-  'application/vnd.kubernetes.protobuf': 'protobuf',
-};
+const FORMATS: ReadonlyMap<string, Representation['format']> = new Map([
+  ['application/json', 'json'],
+  ['application/*', 'json'],
+  ['*/*', 'json'],
+  ['application/yaml', 'yaml'],
+  ['application/vnd.kubernetes.protobuf', 'protobuf'],
+]);
 
 const known = new Map<string, Representation>();
 
@@ -29,7 +29,7 @@ export function negotiate(accept: string | undefined): Representation {
   if (representation === undefined) {
     representation = parseAccept(accept);
     // Clients send a handful of different headers; a flood of strange ones must not grow this.
-    if (known.size < 1000) known.set(accept, representation);
+    if (known.size < 1000 && accept.length < 1000) known.set(accept, representation);
   }
   return representation;
 }
@@ -37,7 +37,7 @@ export function negotiate(accept: string | undefined): Representation {
 function parseAccept(accept: string): Representation {
   for (const range of accept.split(',')) {
     const [type = '', ...rest] = range.split(';').map((part) => part.trim());
-    const format = FORMATS[type.toLowerCase()];
+    const format = FORMATS.get(type.toLowerCase());
     if (format === undefined) continue;
     const parameters = Object.fromEntries(rest.map((part) => part.split('=', 2)));
     const representation = shownAs(format, parameters);

@@ -2,7 +2,7 @@ import { openidConfiguration, openidKeys } from '../authn/index.ts';
 import type { Discovery } from '../discovery/index.ts';
 import { answerHealth, type HealthCheck } from '../health.ts';
 import type { ApiServerMetrics } from '../metrics.ts';
-import { unknownPath, type Registry } from '../registry/index.ts';
+import { notAllowed, unknownPath, type Registry } from '../registry/index.ts';
 import { versionInfo } from '../version.ts';
 import { V2_PROTOBUF, type OpenApi, type OpenApiDocument } from '../openapi/index.ts';
 import type { Exchange } from './pipeline.ts';
@@ -30,21 +30,23 @@ export function plainPaths(options: PlainPathsOptions): (exchange: Exchange) => 
     '/.well-known/openid-configuration': () => openidConfiguration({ issuer, keys: serviceAccountKeys }),
     '/openid/v1/jwks': () => openidKeys(serviceAccountKeys),
   };
-  return async ({ request, response, info, query }) => {
-    if (request.method !== 'GET' && request.method !== 'HEAD') throw unknownPath();
+  const isKnown = (path: string): boolean => fixed[path] !== undefined || path === '/metrics' || discovery.document(path, undefined) !== undefined;
+  return async (exchange) => {
+    const { request, response, info, query } = exchange;
     const path = info.path.length > 1 && info.path.endsWith('/') ? info.path.slice(0, -1) : info.path;
+    if (request.method !== 'GET' && request.method !== 'HEAD') throw isKnown(path) ? notAllowed() : unknownPath();
     const make = fixed[path];
-    if (make !== undefined) return await respond(response, 200, Buffer.from(JSON.stringify(make(), null, 2)), JSON_TYPE);
+    if (make !== undefined) return await respond(exchange, 200, Buffer.from(JSON.stringify(make(), null, 2)), JSON_TYPE);
     if (path === '/metrics') {
       const { body, contentType } = await metrics.text();
-      return await respond(response, 200, Buffer.from(body), contentType);
+      return await respond(exchange, 200, Buffer.from(body), contentType);
     }
     const answer = await answerHealth(health, path, query);
-    if (answer !== undefined) return await respond(response, answer.code, Buffer.from(answer.text), 'text/plain; charset=utf-8');
+    if (answer !== undefined) return await respond(exchange, answer.code, Buffer.from(answer.text), 'text/plain; charset=utf-8');
     const described = await openApiDocument(openApi, path, request.headers.accept);
     const document = described === undefined ? discovery.document(path, request.headers.accept) : { ...described, etag: `"${described.etag}"` };
     if (document === undefined) throw unknownPath();
-    const headers: Record<string, string> = { etag: document.etag, vary: 'Accept' };
+    const headers: Record<string, string> = { 'audit-id': exchange.auditId, etag: document.etag, vary: 'Accept' };
     // A document whose address has its own hash in it never changes.
     if (query.has('hash') && described !== undefined) headers['cache-control'] = 'public';
     if (request.headers['if-none-match'] === document.etag) {
@@ -52,7 +54,7 @@ export function plainPaths(options: PlainPathsOptions): (exchange: Exchange) => 
       response.end();
       return;
     }
-    await respond(response, 200, document.bytes, document.contentType, headers);
+    await respond(exchange, 200, document.bytes, document.contentType, headers);
   };
 }
 

@@ -1,8 +1,10 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { badRequest, StatusError } from '#apimachinery';
+import type { Duplex } from 'node:stream';
+import { badRequest, clone, fieldForbidden, invalid } from '#apimachinery';
+import { acceptWebSocket, isWebSocket, offeredProtocols } from '#streaming';
+import type { Filter } from '../cache/index.ts';
 import { filterOf, revisionOf } from '../registry/list.ts';
-import type { Answer, Operations } from '../registry/operations.ts';
-import type { RegistryRequest } from '../registry/request.ts';
+import { notAllowed, type Answer, type Operations } from '../registry/operations.ts';
+import type { ServedResource } from '../registry/served-resource.ts';
 import type { RequestInfo } from '../types.ts';
 import { readBody } from './body.ts';
 import { decodeBody, decodePatch, type ProtobufDecoder } from './decode-body.ts';
@@ -15,65 +17,98 @@ import {
   listParameters,
   watchTimeout,
   writeParameters,
-  type Query,
 } from './parameters.ts';
-import { respond } from './respond.ts';
-import { serveWatch } from './watch-stream.ts';
+import type { Exchange, UpgradeExchange } from './pipeline.ts';
+import { respond, warningHeader } from './respond.ts';
+import { serveWatch, type WatchParameters } from './watch-stream.ts';
+import { responseTransport, webSocketTransport } from './watch-transport.ts';
 
 export interface ResourceHandlerOptions {
   operations: Operations;
   protobuf: ProtobufEncoder & { decode: ProtobufDecoder };
 }
 
-/** One HTTP request on a resource, with what the stages before found out. */
-export interface ResourceExchange {
-  request: IncomingMessage;
-  response: ServerResponse;
-  query: Query;
-  /** `warn` collects; the answer carries the warnings as headers. */
-  registryRequest: RegistryRequest;
-  warnings: string[];
-}
-
 /** Serves one verb on a resource. Throws StatusError, which the caller turns into the answer. */
-export async function handleResource(exchange: ResourceExchange, options: ResourceHandlerOptions): Promise<void> {
-  const { request, response, query, registryRequest } = exchange;
-  const { operations } = options;
-  const representation = negotiate(request.headers.accept);
-  const encoding: EncodeOptions = {
-    representation: query.has('pretty') ? { ...representation, pretty: isTrue(query.get('pretty')) } : representation,
-    include: representation.as === 'Table' ? includeObject(query) : 'Metadata',
-    now: registryRequest.now,
-    protobuf: options.protobuf,
-  };
-  const served = operations.find(registryRequest);
-  checkVerb(registryRequest.info, served.resource.definition.verbs);
-  if (served.deprecationWarning !== undefined) registryRequest.warn(served.deprecationWarning);
-  if (registryRequest.info.verb === 'watch') {
-    const parameters = listParameters(query);
-    const after = revisionOf(parameters.resourceVersion);
-    const initial = isTrue(query.get('sendInitialEvents')) && query.has('sendInitialEvents');
-    await serveWatch(
-      response,
-      served,
-      filterOf(served, registryRequest.info.namespace, registryRequest.info.name, parameters),
-      {
-        after: initial || after === undefined || after === 0 ? undefined : after,
-        bookmarks: isTrue(query.get('allowWatchBookmarks')) && query.has('allowWatchBookmarks'),
-        markInitial: initial,
-        timeout: watchTimeout(query),
-      },
-      encoding,
-      registryRequest.signal,
-    );
+export async function handleResource(exchange: Exchange, options: ResourceHandlerOptions): Promise<void> {
+  const { request, response, registryRequest, info } = exchange;
+  if (request.method === 'HEAD') throw notAllowed();
+  const served = findServed(exchange, options);
+  const encoding = encodingOf(exchange, options);
+  if (info.verb === 'watch') {
+    const transport = responseTransport(response, { 'audit-id': exchange.auditId, ...warningHeader(exchange.warnings) });
+    const watching = watchOf(exchange, served);
+    exchange.trail?.started(200);
+    await serveWatch(transport, served, watching.filter, watching.parameters, encoding, registryRequest.signal);
     return;
   }
   const answer = await perform(exchange, options);
-  await respond(response, codeOf(answer), encodeAnswer(answer, encoding), CONTENT_TYPES[encoding.representation.format], warningHeaders(exchange));
+  if (exchange.trail !== undefined) exchange.trail.responseObject(answered(answer));
+  await respond(exchange, codeOf(answer), encodeAnswer(answer, encoding), CONTENT_TYPES[encoding.representation.format]);
 }
 
-async function perform(exchange: ResourceExchange, { operations, protobuf }: ResourceHandlerOptions): Promise<Answer> {
-  const { request, query, registryRequest } = exchange;
+/** Serves a watch over WebSocket. Throws StatusError as long as nothing has been sent: 400 for whatever is no watch. */
+export async function handleWatchUpgrade(exchange: UpgradeExchange, socket: Duplex, head: Buffer, options: ResourceHandlerOptions): Promise<void> {
+  const { request, info, registryRequest } = exchange;
+  if (info.verb !== 'watch' || !isWebSocket(request)) throw badRequest('only a watch can be served over WebSocket');
+  const served = findServed(exchange, options);
+  const encoding = encodingOf(exchange, options);
+  const { filter, parameters } = watchOf(exchange, served);
+  const [protocol] = offeredProtocols(request).filter((name) => !name.startsWith('base64url.bearer.'));
+  const webSocket = await acceptWebSocket(request, socket, head, protocol);
+  await serveWatch(webSocketTransport(webSocket, socket), served, filter, parameters, encoding, registryRequest.signal);
+}
+
+function findServed({ registryRequest }: UpgradeExchange, { operations }: ResourceHandlerOptions): ServedResource {
+  const served = operations.find(registryRequest);
+  checkVerb(registryRequest.info, served.resource.definition.verbs);
+  if (served.deprecationWarning !== undefined) registryRequest.warn(served.deprecationWarning);
+  return served;
+}
+
+function encodingOf({ request, query, registryRequest }: UpgradeExchange, { protobuf }: ResourceHandlerOptions): EncodeOptions {
+  const representation = negotiate(request.headers.accept);
+  const pretty = query.has('pretty') ? isTrue(query.get('pretty')) : representation.pretty || isForPeople(request.headers['user-agent']);
+  return {
+    representation: pretty === representation.pretty ? representation : { ...representation, pretty },
+    include: representation.as === 'Table' ? includeObject(query) : 'Metadata',
+    now: registryRequest.now,
+    protobuf,
+  };
+}
+
+/** Programs whose output is read by people get it indented. */
+function isForPeople(userAgent: string | undefined): boolean {
+  return userAgent !== undefined && /^(?:curl|Wget|Mozilla\/5\.0)/.test(userAgent);
+}
+
+function watchOf({ query, info }: UpgradeExchange, served: ServedResource): { filter: Filter; parameters: WatchParameters } {
+  const parameters = listParameters(query);
+  const after = revisionOf(parameters.resourceVersion);
+  const sendInitial = query.has('sendInitialEvents') ? isTrue(query.get('sendInitialEvents')) : undefined;
+  const bookmarks = isTrue(query.get('allowWatchBookmarks'));
+  return {
+    filter: filterOf(served, info.namespace, info.name, parameters),
+    parameters: {
+      after,
+      initial: sendInitial ?? (after === undefined || after === 0),
+      bookmarks,
+      markInitial: bookmarks && sendInitial === true,
+      timeout: watchTimeout(query),
+    },
+  };
+}
+
+/** What the audit log keeps of an answer. */
+function answered(answer: Answer): unknown {
+  if (answer.type === 'object') return answer.object;
+  if (answer.type === 'entry') return answer.served.fromStorage(answer.entry.object);
+  const { served, list } = answer;
+  const items = list.entries.map(({ object }) => served.fromStorage(object));
+  return { kind: served.listKind, apiVersion: served.apiVersion, metadata: { resourceVersion: String(list.revision) }, items };
+}
+
+async function perform(exchange: Exchange, { operations, protobuf }: ResourceHandlerOptions): Promise<Answer> {
+  const { request, query, registryRequest, trail } = exchange;
   const contentType = request.headers['content-type'];
   switch (registryRequest.info.verb) {
     case 'get':
@@ -81,18 +116,23 @@ async function perform(exchange: ResourceExchange, { operations, protobuf }: Res
     case 'list':
       return await operations.list(registryRequest, listParameters(query));
     case 'create': {
+      const parameters = writeParameters(query, registryRequest.manager, 'CreateOptions');
       const body = decodeBody(await readBody(request), contentType, protobuf.decode);
-      return await operations.create(registryRequest, body, writeParameters(query, registryRequest.manager));
+      trail?.requestObject(clone(body.value));
+      return await operations.create(registryRequest, body, parameters);
     }
     case 'update': {
+      const parameters = writeParameters(query, registryRequest.manager, 'UpdateOptions');
       const body = decodeBody(await readBody(request), contentType, protobuf.decode);
-      return await operations.update(registryRequest, body, writeParameters(query, registryRequest.manager));
+      trail?.requestObject(clone(body.value));
+      return await operations.update(registryRequest, body, parameters);
     }
     case 'patch': {
       const patch = decodePatch(await readBody(request), contentType);
-      const parameters = writeParameters(query, patch.type === 'apply' ? '' : registryRequest.manager);
+      trail?.requestObject(clone(patch.body.value));
+      const parameters = writeParameters(query, patch.type === 'apply' ? '' : registryRequest.manager, 'PatchOptions');
       if (parameters.force !== undefined && patch.type !== 'apply')
-        throw badRequest('PatchOptions.meta.k8s.io "" is invalid: force: Forbidden: may not be specified for non-apply patch');
+        throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [fieldForbidden('force', 'may not be specified for non-apply patch')]);
       return await operations.patch(registryRequest, patch, parameters);
     }
     case 'delete':
@@ -106,7 +146,7 @@ async function perform(exchange: ResourceExchange, { operations, protobuf }: Res
   }
 }
 
-async function readDeleteOptions({ request, query }: ResourceExchange, protobuf: ProtobufDecoder): Promise<ReturnType<typeof deleteOptions>> {
+async function readDeleteOptions({ request, query }: Exchange, protobuf: ProtobufDecoder): Promise<ReturnType<typeof deleteOptions>> {
   const bytes = await readBody(request);
   return deleteOptions(query, bytes.length === 0 ? undefined : decodeBody(bytes, request.headers['content-type'], protobuf).value);
 }
@@ -126,21 +166,6 @@ function encodeAnswer(answer: Answer, options: EncodeOptions): Buffer {
   }
 }
 
-function warningHeaders({ warnings }: ResourceExchange): Record<string, string> {
-  if (warnings.length === 0) return {};
-  const quoted = [...new Set(warnings)].map((text) => `299 - "${text.replaceAll(/["\\]/g, '\\$&').replaceAll(/[^\x20-\x7e]/g, ' ')}"`);
-  return { warning: quoted.join(', ') };
-}
-
 function checkVerb(info: RequestInfo, verbs: readonly string[] | undefined): void {
   if (verbs !== undefined && info.subresource === '' && !verbs.includes(info.verb)) throw notAllowed();
-}
-
-function notAllowed(): StatusError {
-  return new StatusError({
-    code: 405,
-    reason: 'MethodNotAllowed',
-    message: 'the server does not allow this method on the requested resource',
-    details: {},
-  });
 }

@@ -52,6 +52,11 @@ function acceptsGzip(header: string | string[] | undefined): boolean {
 const WARNINGS_MAX = 4096;
 const WARNING_CUT = 256;
 
+/** The header that carries warnings, if there are any. */
+export function warningHeader(warnings: readonly string[]): { warning?: string[] } {
+  return warnings.length === 0 ? {} : { warning: warningValues(warnings) };
+}
+
 function warningValues(warnings: readonly string[]): string[] {
   const texts = [...new Set(warnings)];
   const isLong = texts.reduce((sum, text) => sum + text.length, 0) > WARNINGS_MAX;

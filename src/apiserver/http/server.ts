@@ -23,6 +23,9 @@ export interface ListeningServer {
   close(): Promise<void>;
 }
 
+/** What a connection can be switched to. */
+const PROTOCOLS = new Set(['websocket', 'spdy/3.1']);
+
 /** The HTTPS door. Throws what listening throws (EADDRINUSE, EACCES). */
 export async function listenHttps(options: HttpsOptions): Promise<ListeningServer> {
   const server = createServer(
@@ -39,6 +42,8 @@ export async function listenHttps(options: HttpsOptions): Promise<ListeningServe
       headersTimeout: 32_000,
       requestTimeout: 0,
       maxHeaderSize: 1024 * 1024,
+      // Whoever asks for another protocol that is not spoken here gets a plain answer.
+      shouldUpgradeCallback: ({ headers }) => PROTOCOLS.has((headers.upgrade ?? '').toLowerCase()),
     },
     options.onRequest,
   );

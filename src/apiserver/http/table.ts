@@ -38,6 +38,8 @@ export interface TableOptions {
   version: string;
   include: IncludeObject;
   now: Date;
+  /** The object in the version that the client asked for. */
+  show(object: KubeObject): KubeObject;
   metadata: Record<string, unknown>;
   /** Watches name the columns only once. */
   columns: boolean;
@@ -70,9 +72,9 @@ function rowOf(definition: KindDefinition, object: KubeObject, now: Date): Cell[
   return [object.metadata.name, created === undefined ? '<unknown>' : humanDuration(now.getTime() - Date.parse(created))];
 }
 
-function included(object: KubeObject, { include, version }: TableOptions): unknown {
+function included(object: KubeObject, { include, version, show }: TableOptions): unknown {
   if (include === 'None') return null;
-  return include === 'Object' ? object : partialOf(object, version);
+  return include === 'Object' ? show(object) : partialOf(object, version);
 }
 
 /** Only the metadata of an object. */

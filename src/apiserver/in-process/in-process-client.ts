@@ -58,7 +58,7 @@ class InProcessResource<T extends KubeObject> implements ResourceClient<T> {
     if (answer.type !== 'list') throw new TypeError('a list was not answered with a list');
     const { served, list } = answer;
     return {
-      kind: `${served.kind}List`,
+      kind: served.listKind,
       apiVersion: served.apiVersion,
       metadata: { resourceVersion: String(list.revision), continue: list.continue, remainingItemCount: list.remaining },
       items: list.entries.map(({ object }) => served.fromStorage(object) as T),

@@ -22,7 +22,7 @@ export interface ListAnswer {
 
 /** What of a resource the selectors of a list or watch let through. Throws 400 for selectors that cannot be read. */
 export function filterOf(served: ServedResource, namespace: string, name: string, parameters: ListParameters): Filter {
-  const { definition, fields } = served.resource;
+  const { definition } = served;
   const filter: Filter = {};
   if (definition.namespaced && namespace !== '') filter.namespace = namespace;
   if (name !== '') nameTo(filter, name, definition.namespaced);
@@ -32,15 +32,16 @@ export function filterOf(served: ServedResource, namespace: string, name: string
     tests.push((object) => selector.matches(object.metadata.labels));
   }
   if (parameters.fieldSelector !== undefined && parameters.fieldSelector !== '') {
+    const fields = definition === served.resource.definition ? served.resource.fields : { ...served.resource.fields, ...definition.selectableFields };
     for (const { field, operator, value } of parseFieldSelector(parameters.fieldSelector)) {
-      const read = fields[field];
+      const read = Object.hasOwn(fields, field) ? fields[field] : undefined;
       if (read === undefined) throw badRequest(`Unable to find ${served.apiVersion} ${definition.resource} that match label selector "${parameters.labelSelector ?? ''}", field selector "${parameters.fieldSelector}": field label not supported: ${field}`);
       const equal = operator !== '!=';
       if (equal && field === 'metadata.name' && (filter.name === undefined || filter.name === value)) {
         nameTo(filter, value, definition.namespaced);
         continue;
       }
-      if (equal && filter.exact === undefined && definition.selectableFields?.[field] !== undefined) filter.exact = { field, value };
+      if (equal && filter.exact === undefined && served.resource.definition.selectableFields?.[field] !== undefined) filter.exact = { field, value };
       tests.push((object) => (read(object) === value) === equal);
     }
   }

@@ -114,7 +114,7 @@ export class Operations {
     if (wanted !== undefined && wanted > 0) await resource.cache.reached(wanted);
     const entry = await resource.current(namespace, name);
     if (subresource === 'scale') return { type: 'object', object: scaleOf(this.#scale(served), entry.object), code: 200 };
-    if (subresource !== '' && objectSubresource(resource.definition, subresource) === undefined)
+    if (subresource !== '' && objectSubresource(served.definition, subresource) === undefined)
       throw hasSubresource(served, subresource) ? notAllowed() : unknownPath();
     return { type: 'entry', entry, served, code: 200 };
   }
@@ -143,7 +143,11 @@ export class Operations {
     }
     if (groupResource(served.resource.definition) === 'bindings') {
       const pods = this.registry.served('', 'v1', 'pods') as ServedResource;
-      await bindPod({ ...write, served: pods }, info.namespace, object.metadata.name ?? '', object as unknown as Binding);
+      const name = object.metadata.name ?? '';
+      await admitCreate(write, object);
+      // From here on it is the pod that is written, through its subresource.
+      const asSubresource = { ...request, info: { ...info, resource: 'pods', name, subresource: 'binding' } };
+      await bindPod({ ...write, served: pods, request: asSubresource }, info.namespace, name, object as unknown as Binding);
       return { type: 'object', object: SUCCESS, code: 201 };
     }
     return { type: 'entry', entry: await createObject(write, object), served, code: 201 };
@@ -155,11 +159,14 @@ export class Operations {
     const key = `${groupResource(served.resource.definition)}/${subresource}`;
     switch (key) {
       case 'pods/binding':
-        await bindPod(write, namespace, name, decodeTyped<Binding>('Binding', body.value));
+        await this.#bind(write, decodeTyped<Binding>('Binding', body.value));
         return { type: 'object', object: SUCCESS, code: 201 };
-      case 'pods/eviction':
-        await evictPod(write, namespace, name, decodeTyped<Eviction>('Eviction', body.value));
+      case 'pods/eviction': {
+        const eviction = decodeTyped<Eviction>('Eviction', body.value);
+        await admitCreate(write, eviction);
+        await evictPod(write, namespace, name, eviction);
         return { type: 'object', object: SUCCESS, code: 201 };
+      }
     }
     const virtual = this.#virtual[key];
     if (virtual === undefined) throw hasSubresource(served, subresource) ? notAllowed() : unknownPath();
@@ -169,12 +176,19 @@ export class Operations {
     return { type: 'object', object: await virtual(value, request), code: 201 };
   }
 
+  /** Admission sees the binding itself, as a new object. */
+  async #bind(write: Write, binding: Binding): Promise<void> {
+    const { namespace, name } = write.request.info;
+    await admitCreate(write, binding);
+    await bindPod(write, namespace, name, binding);
+  }
+
   async update(request: RegistryRequest, body: Body, parameters: WriteParameters): Promise<Answer> {
     const served = this.find(request);
     const { namespace, name, subresource } = request.info;
     const write: Write = { registry: this.registry, served, request, parameters };
     if (subresource === 'scale') return await this.#scaleAnswer(write, () => decodeTyped<Scale>('Scale', body.value));
-    const part = subresource === '' ? undefined : objectSubresource(served.resource.definition, subresource);
+    const part = subresource === '' ? undefined : objectSubresource(served.definition, subresource);
     if (subresource !== '' && part === undefined) throw hasSubresource(served, subresource) ? notAllowed() : unknownPath();
     const decoded = served.decode(body, parameters.fieldValidation, (text) => request.warn(text));
     checkName(request, decoded);
@@ -198,7 +212,7 @@ export class Operations {
     const { namespace, name, subresource } = request.info;
     const write: Write = { registry: this.registry, served, request, parameters };
     if (subresource === 'scale') return await this.#scaleAnswer(write, (present) => patchScale(present, patch));
-    const part = subresource === '' ? undefined : objectSubresource(served.resource.definition, subresource);
+    const part = subresource === '' ? undefined : objectSubresource(served.definition, subresource);
     if (subresource !== '' && part === undefined) throw hasSubresource(served, subresource) ? notAllowed() : unknownPath();
     const { entry, created } = await patchObject(write, this.#patcher, namespace, name, patch, part);
     return { type: 'entry', entry, served, code: created ? 201 : 200 };
@@ -251,7 +265,7 @@ export class Operations {
   }
 
   #scale(served: ServedResource): NonNullable<ServedResource['resource']['definition']['scale']> {
-    const { scale } = served.resource.definition;
+    const { scale } = served.definition;
     if (scale === undefined) throw unknownPath();
     return scale;
   }
@@ -275,7 +289,7 @@ function isListing(verb: string): boolean {
 
 /** Whether a resource has a subresource of that name, whoever serves it. */
 export function hasSubresource(served: ServedResource, name: string): boolean {
-  const { definition } = served.resource;
+  const { definition } = served;
   return (
     (definition.otherSubresources?.some((item) => item.name === name) ?? false) ||
     objectSubresource(definition, name) !== undefined ||

@@ -3,7 +3,7 @@ import type { KubeObject } from '#apimachinery';
 import type { AdmissionAttributes, ObjectReader } from '../types.ts';
 import type { Store } from '../storage/store.ts';
 import { noHooks, type RegistryHooks } from './hooks.ts';
-import { Resource } from './resource.ts';
+import { Resource, type ResourceOptions } from './resource.ts';
 import { ServedResource, type Decoder } from './served-resource.ts';
 
 export interface AdmissionChain {
@@ -46,16 +46,18 @@ export class Registry {
   }
 
   /** Serves one more kind, in all its versions. */
-  add(definition: KindDefinition, decoder = this.#options.decoder): Resource {
+  add(definition: KindDefinition, decoder = this.#options.decoder, options: Pick<ResourceOptions, 'schema' | 'upgrade'> = {}): Resource {
     const stop = new AbortController();
     const resource = new Resource(definition, {
+      ...options,
       store: this.store,
       signal: AbortSignal.any([this.#options.signal, stop.signal]),
       onRestart: (error) => this.#options.onRestart?.(definition.resource, error),
     });
     this.#stops.set(resource, stop);
     this.#resources.set(`${definition.group}/${definition.resource}`, resource);
-    this.#serve(new ServedResource(resource, decoder(definition.group, definition.version, definition.kind)));
+    if (definition.storageOnly !== true)
+      this.#serve(new ServedResource(resource, decoder(definition.group, definition.version, definition.kind)));
     for (const served of definition.alsoServed ?? [])
       this.#serve(
         new ServedResource(resource, decoder(served.group ?? definition.group, served.version, definition.kind), served),
@@ -75,7 +77,12 @@ export class Registry {
     for (const callback of this.#onChange) callback();
   }
 
-  /** Calls back whenever a kind is added or removed. */
+  /** To be told when a kind that is served has got other verbs. */
+  changed(): void {
+    for (const callback of this.#onChange) callback();
+  }
+
+  /** Calls back whenever a kind is added, removed or changed. */
   onChange(callback: () => void): void {
     this.#onChange.add(callback);
   }

@@ -7,6 +7,8 @@ export interface ResourceOptions {
   store: Store;
   signal: AbortSignal;
   schema?: StructSchema;
+  /** Brings an object that was stored by other rules up to date, in place; says whether anything has changed. */
+  upgrade?(object: KubeObject): boolean;
   onRestart?(error: unknown): void;
 }
 
@@ -41,7 +43,7 @@ export class Resource {
     this.#store = options.store;
     this.schema = options.schema;
     this.#prefix = storagePrefix(definition);
-    this.#form = new StoredForm(apiVersionOf(definition), definition.kind);
+    this.#form = new StoredForm(apiVersionOf(definition), definition.kind, options.upgrade);
     this.fields = { ...RESERVED_FIELDS, ...definition.selectableFields };
     this.cache = new WatchCache({
       store: options.store,
@@ -94,7 +96,7 @@ export class Resource {
   /** Writes a new state over `entry`'s; the same bytes write nothing. Throws GuardFailed when another write came between. */
   async replace(object: KubeObject, entry: Entry): Promise<Entry> {
     const value = this.#form.encode(object);
-    if (value.equals(entry.stored)) return entry;
+    if (value.equals(entry.stored) && (this.#store.isStale === undefined || !(await this.#store.isStale(this.#keyOf(object))))) return entry;
     this.cache.expect(value, object);
     const ttlSeconds = this.definition.ttlSeconds;
     const options = ttlSeconds === undefined ? undefined : { ttlSeconds };

@@ -1,5 +1,5 @@
-import { badRequest, type KubeObject } from '#apimachinery';
-import { strictDecodingError, type ServedVersion } from '#api';
+import { badRequest, type KubeObject, type StructSchema } from '#apimachinery';
+import { strictDecodingError, type KindDefinition, type ServedVersion } from '#api';
 import type { Resource } from './resource.ts';
 import type { Body, FieldValidation } from './request.ts';
 
@@ -7,6 +7,9 @@ import type { Body, FieldValidation } from './request.ts';
 export interface Decoder {
   /** Throws 400 for a wrong type. Unknown and duplicate fields are told to `report`, if given, as `unknown field "spec.x"`. */
   decode(body: Body, report?: (problem: string) => void): KubeObject;
+  /** Of custom resources: how objects of this version merge, and the schema that is published. */
+  readonly schema?: StructSchema;
+  readonly openApiSchema?: { [key: string]: unknown };
 }
 
 /** One resource in one version of the API: how clients see it. */
@@ -26,6 +29,24 @@ export class ServedResource {
     this.apiVersion = this.group === '' ? this.version : `${this.group}/${this.version}`;
     this.#served = served;
     this.#decoder = decoder;
+  }
+
+  /** What the server knows about this version of the kind. */
+  get definition(): KindDefinition {
+    return this.#served?.definition ?? this.resource.definition;
+  }
+
+  get listKind(): string {
+    return this.definition.listKind ?? `${this.kind}List`;
+  }
+
+  /** Of custom resources: how objects of this version merge. */
+  get schema(): StructSchema | undefined {
+    return this.#decoder.schema;
+  }
+
+  get openApiSchema(): Decoder['openApiSchema'] {
+    return this.#decoder.openApiSchema;
   }
 
   get kind(): string {
@@ -49,6 +70,7 @@ export class ServedResource {
   get deprecationWarning(): string | undefined {
     const deprecated = this.#served === undefined ? this.resource.definition.deprecated : this.#served.deprecated;
     if (deprecated === undefined) return undefined;
+    if (deprecated.text !== undefined) return deprecated.text;
     const use = deprecated.use === undefined ? '' : `; use ${deprecated.use}`;
     const gone = deprecated.removedIn === '' ? '' : `, unavailable in ${deprecated.removedIn}+`;
     return `${this.apiVersion} ${this.kind} is deprecated in ${deprecated.since}+${gone}${use}`;

@@ -62,8 +62,7 @@ export async function createObject(write: Write, object: KubeObject): Promise<En
 /** Throws GuardFailed when the name is taken. */
 async function createNamed(write: Write, object: KubeObject): Promise<Entry> {
   const { registry, served, request, parameters } = write;
-  const { resource } = served;
-  const { definition } = resource;
+  const { resource, definition } = served;
   placeInNamespace(write, object);
   dedupOwners(object, request.warn);
   definition.defaults?.(object);
@@ -122,7 +121,7 @@ function dedupOwners({ metadata }: KubeObject, warn: (text: string) => void): vo
 }
 
 function prepareForCreate(write: Write, object: KubeObject): void {
-  const { definition } = write.served.resource;
+  const { definition } = write.served;
   const { metadata } = object;
   if (metadata.resourceVersion !== undefined && metadata.resourceVersion !== '')
     throw badRequest('resourceVersion should not be set on objects to be created');
@@ -168,8 +167,7 @@ export async function updateObject(write: Write, namespace: string, name: string
 
 async function updateOnce(write: Write, entry: Entry, options: UpdateOptions): Promise<Entry> {
   const { registry, served, request, parameters } = write;
-  const { resource } = served;
-  const { definition } = resource;
+  const { resource, definition } = served;
   const old = entry.object;
   const wanted = await options.transform(clone(old));
   if (wanted.metadata.namespace === undefined && definition.namespaced) wanted.metadata.namespace = old.metadata.namespace;
@@ -260,16 +258,16 @@ interface Parts {
 }
 
 function prepareWhole(write: Write, wanted: KubeObject, old: KubeObject, subresource: string): FieldError[] {
-  const { definition } = write.served.resource;
+  const { definition } = write.served;
   if (definition.hasStatus && subresource !== 'binding') keepPart(wanted, old, 'status');
   definition.prepareForUpdate?.(wanted, old, contextOf(write));
-  if (definition.hasGeneration === true && specChanged(wanted, old))
+  if (definition.hasGeneration === true && specChanged(wanted, old, definition.hasStatus || definition.custom !== true))
     wanted.metadata.generation = (old.metadata.generation ?? 0) + 1;
   return [...(definition.validate?.(wanted) ?? []), ...(definition.validateUpdate?.(wanted, old, subresource) ?? [])];
 }
 
 function prepareStatus(write: Write, wanted: KubeObject, old: KubeObject): FieldError[] {
-  const { definition } = write.served.resource;
+  const { definition } = write.served;
   const { deletionTimestamp, deletionGracePeriodSeconds } = old.metadata;
   for (const part of Object.keys({ ...old, ...wanted })) {
     if (part !== 'status' && part !== 'metadata') keepPart(wanted, old, part as keyof Parts);
@@ -284,11 +282,11 @@ function keepPart(wanted: KubeObject & Parts, old: KubeObject & Parts, part: key
   else wanted[part] = old[part];
 }
 
-/** Whether anything beside metadata and status differs. */
-function specChanged(wanted: KubeObject, old: KubeObject): boolean {
-  const { metadata: _m, status: _s, ...now } = wanted as KubeObject & Parts;
-  const { metadata: _om, status: _os, ...before } = old as KubeObject & Parts;
-  return !objectEqual(now, before);
+/** Whether anything beside metadata and (unless it is a field like any other) status differs. */
+function specChanged(wanted: KubeObject, old: KubeObject, withoutStatus: boolean): boolean {
+  const { metadata: _m, status, ...now } = wanted as KubeObject & Parts;
+  const { metadata: _om, status: oldStatus, ...before } = old as KubeObject & Parts;
+  return !objectEqual(now, before) || (!withoutStatus && !objectEqual(status, oldStatus));
 }
 
 function check(definition: { group: string; kind: string }, name: string, errors: readonly FieldError[]): void {

@@ -35,6 +35,11 @@ export function encryptedStore(store: Store, transformerOf: (key: string) => Val
     update: (key, value, expected, options) => guarded(store.update(key, seal(key, value), expected, options)),
     delete: (key, expected) => guarded(store.delete(key, expected)),
     revision: () => store.revision(),
+    isStale: async (key) => {
+      const transformer = transformerOf(key);
+      const found = transformer && (await store.get(key));
+      return found !== undefined && transformer?.isStale(found.value) === true;
+    },
     watch: (prefix, after, handlers, signal) => {
       const onEvents = (events: readonly StoreEvent[], revision: number) => handlers.onEvents(events.map(event), revision);
       return store.watch(prefix, after, { ...handlers, onEvents }, signal);

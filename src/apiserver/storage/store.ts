@@ -85,6 +85,8 @@ export interface Store {
   update(key: string, value: Buffer, expected: number, options?: { ttlSeconds?: number }): Promise<number>;
   /** Throws GuardFailed unless the key's modRevision is `expected`. Resolves with the deletion's revision. */
   delete(key: string, expected: number): Promise<number>;
+  /** The key's value would be stored otherwise today (encrypted with another key, or not at all): the same value is worth a write. Absent: never. */
+  isStale?(key: string): Promise<boolean>;
   /** The newest revision; linearizable (a remote engine asks the cluster). */
   revision(): Promise<number>;
   /**

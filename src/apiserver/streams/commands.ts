@@ -3,7 +3,10 @@ import { badRequest } from '#apimachinery';
 import {
   bridgeCommand,
   COMMAND_PROTOCOLS,
+  forwardChannels,
+  forwardedPorts,
   isWebSocket,
+  offersChannels,
   offersTunnel,
   passSpdy,
   tunnelSpdy,
@@ -12,12 +15,10 @@ import {
   type Upgraded,
 } from '#streaming';
 import { isTrue, type Query } from '../http/parameters.ts';
-import type { Exchange } from '../http/pipeline.ts';
+import type { UpgradeExchange } from '../http/pipeline.ts';
 import type { Registry } from '../registry/index.ts';
 import { containerOf, findPod, kubeletUrl, nodeOf } from './node-location.ts';
 import type { NodeTls } from './types.ts';
-
-type UpgradeExchange = Omit<Exchange, 'response'>;
 
 /** `kubectl exec` and `kubectl attach`, for clients that speak SPDY or WebSocket. The kubelet is spoken to in SPDY. */
 export async function serveCommand(exchange: UpgradeExchange, socket: Duplex, head: Buffer, registry: Registry, tls: NodeTls): Promise<void> {
@@ -37,9 +38,13 @@ export async function serveCommand(exchange: UpgradeExchange, socket: Duplex, he
   await passSpdy(exchange.request, socket, head, (protocols) => upgradeToSpdy(url, protocols.length > 0 ? protocols : COMMAND_PROTOCOLS, tls));
 }
 
-/** `kubectl port-forward`: the client's SPDY connection, or the one inside of its WebSocket, goes on to the kubelet as it is. */
+/**
+ * `kubectl port-forward`: the client's SPDY connection, or the one inside of its WebSocket, goes on to the kubelet as it is.
+ * Clients that know neither (in JavaScript) have a pair of WebSocket channels for each port.
+ */
 export async function servePortForward(exchange: UpgradeExchange, socket: Duplex, head: Buffer, registry: Registry, tls: NodeTls): Promise<void> {
-  const { request, info } = exchange;
+  const { request, query, info } = exchange;
+  const ports = isWebSocket(request) && offersChannels(request) ? forwardedPorts(query.getAll('ports')) : undefined;
   const pod = await findPod(registry, info);
   const url = await kubeletUrl(registry, nodeOf(pod));
   url.pathname = `/portForward/${info.namespace}/${info.name}`;
@@ -48,7 +53,8 @@ export async function servePortForward(exchange: UpgradeExchange, socket: Duplex
     await passSpdy(exchange.request, socket, head, (protocols) => connect(protocols.length > 0 ? protocols : ['portforward.k8s.io']));
     return;
   }
-  if (!offersTunnel(request)) throw badRequest('unable to upgrade: the WebSocket must carry SPDY/3.1+portforward.k8s.io');
+  if (ports !== undefined) return await forwardChannels(request, socket, head, ports, () => connect(['portforward.k8s.io']));
+  if (!offersTunnel(request)) throw badRequest('unable to upgrade: the WebSocket must offer SPDY/3.1+portforward.k8s.io or v4.channel.k8s.io');
   await tunnelSpdy(request, socket, head, () => connect(['portforward.k8s.io']));
 }
 

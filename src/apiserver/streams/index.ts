@@ -7,16 +7,16 @@ import type { ConnectHandler, NodeTls } from './types.ts';
 
 export type { ConnectHandler, NodeTls } from './types.ts';
 
-const WAYS: Readonly<Record<string, readonly string[]>> = {
-  pods: ['log', 'exec', 'attach', 'portforward', 'proxy'],
-  services: ['proxy'],
-  nodes: ['proxy'],
-};
+const WAYS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['pods', ['log', 'exec', 'attach', 'portforward', 'proxy']],
+  ['services', ['proxy']],
+  ['nodes', ['proxy']],
+]);
 
 /** Reaches nodes through their kubelets, with this certificate. */
 export function connectToNodes(tls: NodeTls): (registry: Registry) => ConnectHandler {
   return (registry) => ({
-    handles: ({ group, resource, subresource }) => group === '' && (WAYS[resource]?.includes(subresource) ?? false),
+    handles: ({ group, resource, subresource }) => group === '' && (WAYS.get(resource)?.includes(subresource) ?? false),
     async serve(exchange) {
       switch (exchange.info.subresource) {
         case 'log':

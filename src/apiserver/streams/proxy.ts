@@ -12,9 +12,7 @@ export async function serveProxy(exchange: Exchange, registry: Registry, tls: No
   const { request, response, info } = exchange;
   const [scheme, name, port] = splitName(info.name);
   const url = await targetOf(registry, { ...info, name }, scheme, port);
-  const marker = `/${info.name}/proxy`;
-  const at = info.path.indexOf(marker) + marker.length;
-  url.pathname = info.path.slice(at) || '/';
+  url.pathname = proxiedPath(info);
   const mark = request.url?.indexOf('?') ?? -1;
   if (mark >= 0) url.search = request.url?.slice(mark) ?? '';
   const isNode = info.resource === 'nodes';
@@ -23,6 +21,14 @@ export async function serveProxy(exchange: Exchange, registry: Registry, tls: No
     headers: { ...passedHeaders(request), 'x-forwarded-for': request.socket.remoteAddress ?? '', 'x-forwarded-host': request.headers.host ?? '' },
     withBody: true,
   });
+}
+
+/** What stands behind `…/NAME/proxy`, encoded as it came: the path is the other server's to read. */
+function proxiedPath({ path, namespace, resource }: Exchange['info']): string {
+  // `/api/v1/namespaces/NS/pods/NAME/proxy`, `/api/v1/nodes/NAME/proxy`
+  const before = resource === 'nodes' || namespace === '' ? 5 : 7;
+  const parts = path.split('/');
+  return `/${parts.slice(before + 1).join('/')}`;
 }
 
 function splitName(text: string): [scheme: string, name: string, port: string] {

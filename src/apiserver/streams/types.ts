@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { Exchange } from '../http/pipeline.ts';
+import type { Exchange, UpgradeExchange } from '../http/pipeline.ts';
 import type { RequestInfo } from '../types.ts';
 
 /** How the API server shows itself to kubelets, and whom it believes to be one; PEM. */
@@ -15,5 +15,5 @@ export interface ConnectHandler {
   /** A plain HTTP request: logs, proxied calls. Throws StatusError as long as nothing has been sent. */
   serve(exchange: Exchange): Promise<void>;
   /** A request to switch protocols: exec, attach, port-forward. */
-  upgrade(exchange: Omit<Exchange, 'response'>, socket: Duplex, head: Buffer): Promise<void>;
+  upgrade(exchange: UpgradeExchange, socket: Duplex, head: Buffer): Promise<void>;
 }

@@ -52,8 +52,8 @@ export function upCommand(program: Command): void {
 const EXAMPLES = `
 Examples:
   skiff up                            a cluster with one node on this machine
-  skiff up ci --port 0                another one, on any free port
-  skiff up --node-runtime none        API server and controllers only, for tests of operators
+  skiff up ci --node-runtime none --port 0
+                                      another one: API server and controllers only, on any free port
   skiff up --node-runtime simulated --nodes 100`;
 
 function wholeNumber(text: string): number {
@@ -66,6 +66,9 @@ async function run(name: string, flags: UpFlags): Promise<void> {
   const progress = flags.output === 'json' ? silentProgress : textProgress();
   const started = performance.now();
   const { up } = await import('../up.ts');
+  const interrupt = new AbortController();
+  const onSignal = (): void => interrupt.abort();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, onSignal);
   const result = await up(
     {
       name,
@@ -85,7 +88,9 @@ async function run(name: string, flags: UpFlags): Promise<void> {
       install: flags.install,
     },
     progress,
+    interrupt.signal,
   );
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, onSignal);
   if (flags.output === 'json')
     process.stdout.write(`${JSON.stringify({ name, server: result.server, kubeconfig: result.paths.adminKubeconfig, dataDir: dir }, null, 2)}\n`);
   else process.stderr.write(goOn(name, result, (performance.now() - started) / 1000, flags.merge));

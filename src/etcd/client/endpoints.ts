@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { checkServerIdentity, type PeerCertificate } from 'node:tls';
-import { Client, type ClientDuplexStream, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import { Client, type ClientDuplexStream, type ClientReadableStream, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
 import { CompactedError, EtcdError } from '../errors.ts';
 import { codec } from '../rpc/messages.ts';
 import type { EtcdTls } from '../rpc/serve.ts';
@@ -88,6 +88,13 @@ export class Endpoints {
     const { encode } = codec<Q>(call.request);
     const { decode } = codec<R>(call.response);
     return { stream: (this.#clients[index] as Client).makeBidiStreamRequest<Q, R>(pathOf(call), encode, decode, metadata), index };
+  }
+
+  /** Asks the endpoint of the hour for a stream of answers. */
+  download<R>(call: Call, message: object): ClientReadableStream<R> {
+    const { encode } = codec<object>(call.request);
+    const { decode } = codec<R>(call.response);
+    return (this.#clients[this.#current] as Client).makeServerStreamRequest<object, R>(pathOf(call), encode, decode, message);
   }
 
   /** Turns to the next endpoint, unless somebody else has already. */

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { machineArchitecture, type Architecture } from '../architecture.ts';
 import { archiveDigest, INDEX_BYTES, ociArchive } from '../oci-archive.ts';
 import { Apt, unpackPackage, type CollectedPackage } from '../packages/index.ts';
@@ -102,6 +102,7 @@ async function build(
   addCertificateBundle(tree);
   const { archive: content, digest } = ociArchive(tree.entries(), recipe.config(upstreamVersions(packages)), architecture);
   await writeWhole(archive, content);
+  await removeOlderForms(archive);
   return { archive, digest };
 }
 
@@ -118,9 +119,17 @@ function upstreamVersions(packages: readonly CollectedPackage[]): ReadonlyMap<st
   return new Map(packages.map(({ name, version }) => [name, version.replace(/^\d+:/, '').replace(/-[^-]*$/, '')]));
 }
 
+/** Images of the same name from earlier recipes; whoever is reading one still can. */
+async function removeOlderForms(archive: string): Promise<void> {
+  const [directory, name] = [dirname(archive), basename(archive)];
+  const hash = /[0-9a-f]{12}\.tar$/;
+  const isOlder = (file: string): boolean => file !== name && hash.test(file) && file.replace(hash, '') === name.replace(hash, '');
+  for (const file of await readdir(directory)) if (isOlder(file)) await rm(join(directory, file), { force: true });
+}
+
 /** Nobody sees half of a file, whatever happens meanwhile. */
 async function writeWhole(file: string, content: Buffer): Promise<void> {
-  await mkdir(join(file, '..'), { recursive: true });
+  await mkdir(dirname(file), { recursive: true });
   const temporary = `${file}.${randomUUID()}`;
   try {
     await writeFile(temporary, content);

@@ -66,7 +66,7 @@ export const nginx: Recipe = {
   repository: 'docker.io/library/nginx',
   tags: tags('latest|stable|mainline|1(\\.(\\d|[12]\\d|3[01])(\\.\\d{1,2})?)?', 'alpine|alpine-slim|alpine-perl|perl|otel'),
   packages: ['nginx', 'nginx-common', 'curl', 'ca-certificates'],
-  without: /^lib(bpf|elf|mnl|xtables|tirpc|cap|bsd)/,
+  without: /^lib(bpf|elf|mnl|xtables|tirpc|bsd)/,
   shell: true,
   users: [{ name: 'nginx', id: 101, home: '/nonexistent', shell: '/bin/false' }],
   remove: [

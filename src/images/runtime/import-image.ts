@@ -1,4 +1,5 @@
 import { ctr } from './ctr.ts';
+import { markAvailableOffline } from './offline-mark.ts';
 import { RuntimeImages } from './runtime-images.ts';
 
 /** An image archive as a file, or in memory. */
@@ -14,6 +15,7 @@ export async function importImage(
   if (typeof archive === 'string') await ctr(socket, [...args, archive]);
   else await ctr(socket, [...args, '-'], archive);
   const byDigest = `${repository}@${digest}`;
+  await markAvailableOffline(socket, byDigest);
   const name = tag === undefined ? byDigest : `${repository}:${tag}`;
   if (tag !== undefined) await ctr(socket, ['images', 'tag', '--force', byDigest, name]);
   const images = new RuntimeImages(socket);

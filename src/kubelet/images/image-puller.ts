@@ -29,6 +29,8 @@ export interface ImagePullerOptions {
   images: ImageService;
   objects: PodObjects;
   provider?: ImageProvider;
+  /** Default: no registry can be reached, whatever a pull fails with. */
+  isUnreachable?(error: unknown): boolean;
   now?: () => number;
   /** How long a registry may be silent before the provider is asked. */
   patienceMs?: number;
@@ -37,8 +39,6 @@ export interface ImagePullerOptions {
 const DEFAULT_PATIENCE_MS = 1500;
 /** A registry that could not be reached is not waited for again for this long. */
 const UNREACHABLE_MS = 60_000;
-const UNREACHABLE =
-  /no such host|dial tcp|i\/o timeout|connection refused|network is unreachable|server misbehaving|deadline exceeded|TLS handshake timeout|EOF$/;
 
 interface Pulled {
   milliseconds: number;
@@ -209,7 +209,7 @@ export class ImagePuller {
     });
     const first = await orSilence(answer, unreachableSince === undefined ? patienceMs : 0);
     if (first.name !== undefined) return first.name;
-    if (first.error !== undefined && !UNREACHABLE.test((first.error as Error).message)) throw first.error;
+    if (first.error !== undefined && this.#options.isUnreachable?.(first.error) === false) throw first.error;
     this.#unreachable.set(registry, this.#now());
     if (!lately && (await provider(image))) return image;
     return answer;

@@ -69,7 +69,7 @@ export class Connection {
     if (this.#expected === 0 && !this.#readHead()) return;
     if (this.#size < this.#expected) return;
     const whole = this.#received.length === 1 ? (this.#received[0] as Buffer) : Buffer.concat(this.#received);
-    const reply = { status: Number(whole.latin1Slice(9, 12)), body: whole.subarray(this.#headEnd) };
+    const reply = { status: Number(whole.toString('latin1', 9, 12)), body: whole.subarray(this.#headEnd) };
     this.#received = [];
     this.#size = this.#expected = 0;
     this.#settle?.resolve(reply);
@@ -80,7 +80,7 @@ export class Connection {
     this.#received = [whole];
     const end = whole.indexOf(HEAD_END);
     if (end < 0) return false;
-    const length = /\r\ncontent-length: (\d+)/i.exec(whole.latin1Slice(0, end))?.[1];
+    const length = /\r\ncontent-length: (\d+)/i.exec(whole.toString('latin1', 0, end))?.[1];
     if (length === undefined) throw new Error('a reply without a length');
     this.#headEnd = end + HEAD_END.length;
     this.#expected = this.#headEnd + Number(length);
@@ -101,7 +101,7 @@ export async function openWatch(target: Target, path: string, onBytes: (bytes: B
       if (end < 0) return;
       socket.off('data', onHead);
       socket.on('data', onBytes);
-      if (head.latin1Slice(9, 12) !== '200') reject(new Error(`watch ${path}: ${head.toString()}`));
+      if (head.toString('latin1', 9, 12) !== '200') reject(new Error(`watch ${path}: ${head.toString()}`));
       const rest = head.subarray(end + HEAD_END.length);
       if (rest.length > 0) onBytes(rest);
       resolve();
@@ -115,7 +115,7 @@ export async function openWatch(target: Target, path: string, onBytes: (bytes: B
 export function eachLine(onLine: (line: string) => void): (bytes: Buffer) => void {
   let rest = '';
   return (bytes) => {
-    const lines = (rest + bytes.latin1Slice()).split('\n');
+    const lines = (rest + bytes.toString('latin1')).split('\n');
     rest = lines.pop() ?? '';
     for (const line of lines) onLine(line);
   };

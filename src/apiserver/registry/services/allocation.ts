@@ -12,6 +12,8 @@ export interface ServiceAllocationOptions {
   nodePorts: readonly [number, number];
 }
 
+type PortClaim = Pick<ServicePort, 'protocol' | 'nodePort'>;
+
 /** Allots cluster IPs and node ports to Services. What is taken is read from the Services themselves, so nothing can leak. */
 export class ServiceAllocation implements Watcher {
   readonly filter: Filter = {};
@@ -24,7 +26,8 @@ export class ServiceAllocation implements Watcher {
   /** Given out to writes that are under way. */
   readonly #pending = new Set<string>();
   #services: Resource | undefined;
-  #ready: Promise<unknown> | undefined;
+  /** Resolves, when present Services have been told, with the way to stop. */
+  #following: Promise<() => void> | undefined;
 
   constructor({ cidr, nodePorts }: ServiceAllocationOptions) {
     this.#range = new AddressRange(cidr);
@@ -59,30 +62,39 @@ export class ServiceAllocation implements Watcher {
 
   /** The cache starts over: everything is told again to a new watch. */
   end(): void {
+    void this.#following?.then((stop) => stop());
     this.#taken.clear();
     this.#claims.clear();
-    this.#ready = undefined;
+    this.#following = undefined;
   }
 
   async #allot(service: Service, old: Service | undefined, dryRun: boolean): Promise<Undo | undefined> {
-    await this.#following();
+    await this.#follow();
     const claimed: string[] = [];
     const release = (): Promise<void> => {
       for (const claim of claimed) this.#pending.delete(claim);
       return Promise.resolve();
     };
-    const errors = [...this.#address(service, old, claimed), ...this.#ports(service, old, claimed)];
-    if (errors.length > 0) {
+    try {
+      const errors = [...this.#address(service, old, claimed), ...this.#ports(service, old, claimed), ...this.#healthCheckPort(service, old, claimed)];
+      if (errors.length > 0) throw invalid({ group: '', kind: 'Service' }, service.metadata.name, errors);
+    } catch (error) {
       await release();
-      throw invalid({ group: '', kind: 'Service' }, service.metadata.name, errors);
+      throw error;
     }
     if (dryRun) await release();
     return claimed.length === 0 ? undefined : release;
   }
 
-  #following(): Promise<unknown> {
+  async #follow(): Promise<void> {
     if (this.#services === undefined) throw internalError('service allocation has not been attached');
-    return (this.#ready ??= this.#services.cache.watch(this, undefined));
+    const following = (this.#following ??= this.#services.cache.watch(this, undefined));
+    try {
+      await following;
+    } catch (error) {
+      if (this.#following === following) this.#following = undefined;
+      throw error;
+    }
   }
 
   #isTaken(claim: string, uid: string): boolean {
@@ -141,7 +153,21 @@ export class ServiceAllocation implements Watcher {
     return errors;
   }
 
-  #portProblem(port: ServicePort, uid: string): string | undefined {
+  /** Where load balancers ask a node whether it has endpoints of its own: one port of every node, as node ports are. */
+  #healthCheckPort({ spec, metadata }: Service, old: Service | undefined, claimed: string[]): FieldError[] {
+    if (spec.type !== 'LoadBalancer' || spec.externalTrafficPolicy !== 'Local') return [];
+    const uid = metadata.uid ?? '';
+    const wanted = spec.healthCheckNodePort ?? 0;
+    if (wanted !== 0 && wanted === old?.spec.healthCheckNodePort) return [];
+    const port = { protocol: 'TCP', nodePort: wanted === 0 ? this.#pickPort({ protocol: 'TCP' }, uid) : wanted };
+    const why = this.#portProblem(port, uid);
+    if (why !== undefined) return [fieldInvalid('spec.healthCheckNodePort', wanted, why)];
+    spec.healthCheckNodePort = port.nodePort;
+    this.#claim(portClaim(port), claimed);
+    return [];
+  }
+
+  #portProblem(port: PortClaim, uid: string): string | undefined {
     const [first, last] = this.#nodePorts;
     const number = port.nodePort ?? 0;
     if (number < first || number > last)
@@ -149,17 +175,31 @@ export class ServiceAllocation implements Watcher {
     return this.#isTaken(portClaim(port), uid) ? 'provided port is already allocated' : undefined;
   }
 
-  #pickPort(port: ServicePort, uid: string): number {
+  /** Some free port, from the upper part first: the lower one is left to people who ask for a certain port. */
+  #pickPort(port: PortClaim, uid: string): number {
     const [first, last] = this.#nodePorts;
     const count = last - first + 1;
+    const reserved = count <= LEAST_RESERVED ? 0 : Math.min(Math.max(Math.floor(count / 32), LEAST_RESERVED), 128);
+    const found = this.#searchPort(first + reserved, last, port, uid) ?? this.#searchPort(first, first + reserved - 1, port, uid);
+    if (found === undefined) throw internalError('failed to allocate a nodePort: range is full');
+    return found;
+  }
+
+  #searchPort(low: number, high: number, port: PortClaim, uid: string): number | undefined {
+    const count = high - low + 1;
+    if (count <= 0) return undefined;
     const start = randomInt(count);
     for (let step = 0; step < count; step++) {
-      const number = first + ((start + step) % count);
-      if (!this.#isTaken(`${port.protocol}/${number}`, uid)) return number;
+      const number = low + ((start + step) % count);
+      // What this very Service has already, or is getting, is not free either.
+      if (!this.#taken.has(`${port.protocol}/${number}`) && !this.#isTaken(`${port.protocol}/${number}`, uid)) return number;
     }
-    throw internalError('failed to allocate a nodePort: range is full');
+    return undefined;
   }
 }
+
+/** The fewest node ports that are kept for people to choose. */
+const LEAST_RESERVED = 16;
 
 function uidOf(service: KubeObject): string {
   return service.metadata.uid ?? '';
@@ -169,12 +209,14 @@ function wantsNodePorts({ spec }: Service): boolean {
   return spec.type === 'NodePort' || (spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts !== false);
 }
 
-function portClaim(port: ServicePort): string {
+function portClaim(port: PortClaim): string {
   return `${port.protocol ?? 'TCP'}/${port.nodePort}`;
 }
 
 function claimsOf({ spec }: Service): string[] {
+  const { healthCheckNodePort } = spec;
   const addresses = (spec.clusterIPs ?? []).filter((address) => address !== 'None' && address !== '');
   const ports = (spec.ports ?? []).filter(({ nodePort }) => nodePort !== undefined && nodePort !== 0).map(portClaim);
-  return [...addresses, ...ports];
+  const healthCheck = healthCheckNodePort ? [`TCP/${healthCheckNodePort}`] : [];
+  return [...addresses, ...ports, ...healthCheck];
 }

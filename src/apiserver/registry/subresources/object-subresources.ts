@@ -1,6 +1,6 @@
 import type { CertificateSigningRequest } from '#api/generated/certificates-v1.ts';
 import type { Namespace, Pod } from '#api/generated/core-v1.ts';
-import type { KubeObject } from '#apimachinery';
+import { groupResource, type KubeObject } from '#apimachinery';
 
 /** A subresource whose body is the object itself, of which only a part may change. */
 export interface ObjectSubresource {
@@ -54,11 +54,13 @@ function withRevision(object: KubeObject, wanted: KubeObject): KubeObject {
   return object;
 }
 
-const BY_RESOURCE: Readonly<Record<string, Readonly<Record<string, ObjectSubresource>>>> = {
-  pods: { ephemeralcontainers: ephemeralContainers, resize },
-  namespaces: { finalize },
-  'certificatesigningrequests.certificates.k8s.io': { approval },
-};
+/** By resource and subresource. */
+const OTHERS: ReadonlyMap<string, ObjectSubresource> = new Map([
+  ['pods/ephemeralcontainers', ephemeralContainers],
+  ['pods/resize', resize],
+  ['namespaces/finalize', finalize],
+  ['certificatesigningrequests.certificates.k8s.io/approval', approval],
+]);
 
 /** The subresource of that name, or undefined when the resource has none such. */
 export function objectSubresource(
@@ -66,6 +68,5 @@ export function objectSubresource(
   name: string,
 ): ObjectSubresource | undefined {
   if (name === 'status') return definition.hasStatus ? status : undefined;
-  const { group, resource } = definition;
-  return BY_RESOURCE[group === '' ? resource : `${resource}.${group}`]?.[name];
+  return OTHERS.get(`${groupResource(definition)}/${name}`);
 }

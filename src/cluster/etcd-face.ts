@@ -1,0 +1,54 @@
+import type { Etcd, EtcdServer } from '#etcd';
+import { serveEtcd } from '#etcd';
+import type { Pki } from '#pki';
+import type { ClusterConfig } from './config.ts';
+import { codeOf } from './failure.ts';
+import type { Log } from './log.ts';
+import type { ClusterPaths } from './paths.ts';
+import { readProcessFile, writeProcessFile } from './process-file.ts';
+
+const DEFAULT_PORT = 2379;
+const HOST = '127.0.0.1';
+
+/** How the embedded etcd can be reached, or why it cannot. */
+export interface EtcdFace {
+  endpoint?: string;
+  problem?: string;
+}
+
+/**
+ * Serves the embedded etcd over gRPC to holders of a certificate of the etcd CA. A port that is taken is no reason to
+ * fail: it is said in the log and in the cluster's status. Undefined: it is not served.
+ */
+export async function serveEtcdFace(etcd: Etcd, pki: Pki, config: ClusterConfig, paths: ClusterPaths, log: Log): Promise<EtcdServer | undefined> {
+  const { etcdPort = DEFAULT_PORT } = config;
+  if (etcdPort === 'none') return undefined;
+  try {
+    const server = await serveEtcd(etcd, {
+      host: HOST,
+      port: etcdPort,
+      tls: { ca: pki.etcdCa.certificate, cert: pki.etcdServer.certificate, key: pki.etcdServer.key },
+      memberName: config.nodeName,
+      peerUrls: [`https://${config.nodeAddress}:2380`],
+    });
+    await tell(paths, { endpoint: `https://${HOST}:${server.port}` });
+    return server;
+  } catch (error) {
+    const problem = codeOf(error) === 'EADDRINUSE' ? `port ${etcdPort} is in use` : error instanceof Error ? error.message : String(error);
+    log('etcd', `not served to etcdctl: ${problem}; choose another port with --etcd-port (0: any free one)`);
+    await tell(paths, { problem });
+    return undefined;
+  }
+}
+
+async function tell(paths: ClusterPaths, face: EtcdFace): Promise<void> {
+  await writeProcessFile(paths.processFile('etcd'), { ...face });
+}
+
+/** What the running control plane says of its etcd's door; undefined when it has not said anything (yet). */
+export async function readEtcdFace(paths: ClusterPaths): Promise<EtcdFace | undefined> {
+  const record = await readProcessFile(paths.processFile('etcd'));
+  if (record === undefined) return undefined;
+  const { endpoint, problem } = record;
+  return { endpoint: typeof endpoint === 'string' ? endpoint : undefined, problem: typeof problem === 'string' ? problem : undefined };
+}
