@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ensurePauseImage, imageProvider, isUnreachable } from '#images';
+import { ensurePauseImage, isUnreachable } from '#images';
 import { connectContainerRuntime, containerdPaths, SimulatedRuntime, startContainerd, startKubelet, type ContainerRuntime, type Kubelet, type KubeletOptions } from '#kubelet';
 import { startKubeProxy, type KubeProxy } from '#kube-proxy';
 import { applySysctls, writeCniConfig } from '#network';
@@ -8,9 +8,10 @@ import type { Pki } from '#pki';
 import { passSpdy, upgradeToSpdy } from '#streaming';
 import type { ClusterConfig } from './config.ts';
 import { ensureClusterPki } from './cluster-pki.ts';
+import { imageProcess } from './image-process.ts';
 import type { Log } from './log.ts';
 import { ensureNodeIdentity } from './node-identity.ts';
-import { IMAGE_CACHE_DIR, nodePaths, PAUSE_IMAGE } from './node-paths.ts';
+import { nodePaths, PAUSE_IMAGE } from './node-paths.ts';
 import type { ClusterPaths } from './paths.ts';
 import { serverOf } from './status.ts';
 
@@ -59,7 +60,7 @@ export async function startAgent({ config, paths, log }: AgentOptions): Promise<
         { type: 'Hostname', address: config.nodeName },
       ],
       runtime,
-      imageProvider: config.containerRuntimeEndpoint === undefined ? provider(node.containerd, log) : undefined,
+      imageProvider: config.containerRuntimeEndpoint === undefined ? imageProcess(containerdPaths(node.containerd).socket, log) : undefined,
       isRegistryUnreachable: isUnreachable,
       sandboxImage: PAUSE_IMAGE,
       onPodCidr: async (_cidr, cidrs) => {
@@ -106,15 +107,6 @@ async function openRuntime(config: ClusterConfig, dir: string, log: Log): Promis
   log('containerd', containerd.found ? `found running (process ${containerd.pid})` : `started (process ${containerd.pid})`);
   await ensurePauseImage({ socket: paths.socket, ref: PAUSE_IMAGE });
   return containerd.connect();
-}
-
-function provider(dir: string, log: Log): KubeletOptions['imageProvider'] {
-  return imageProvider({
-    socket: containerdPaths(dir).socket,
-    cacheDir: IMAGE_CACHE_DIR,
-    log: (message) => log('images', message),
-    onProgress: ({ image, stage }) => log('images', `${image}: ${stage}`),
-  });
 }
 
 /** The API server speaks SPDY to kubelets, and so does the runtime: the bytes are handed through. */

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { setInterval as every } from 'node:timers/promises';
-import { parse } from 'yaml';
 import { allKinds } from '#api';
 import { embeddedStore, encryptedStore, parseEncryptionConfiguration, remoteStore, transformerOfKey, type Store } from '#apiserver/storage';
 import { connectEtcd, openEtcd, type EndpointOptions, type Etcd } from '#etcd';
@@ -87,7 +86,7 @@ async function readTlsFile(file: string): Promise<Buffer> {
 export async function remoteSnapshot(external: ExternalEtcd): Promise<EtcdSnapshot> {
   const client = await connectEtcd(await endpointOptions(external));
   const { revision } = await client.status();
-  async function* chunks(): EtcdSnapshot['chunks'] {
+  async function* chunks(): AsyncGenerator<{ bytes: Buffer; remaining: number }> {
     try {
       yield* client.snapshot();
     } finally {
@@ -124,6 +123,7 @@ async function encryption(paths: ClusterPaths, { encryptionConfig }: ClusterConf
 /** Throws Failure when the file cannot be read or is not a valid EncryptionConfiguration. */
 export async function readEncryptionConfig(file: string): Promise<ReturnType<typeof parseEncryptionConfiguration>> {
   try {
+    const { parse } = await import('yaml');
     return parseEncryptionConfiguration(parse(await readFile(file, 'utf8')));
   } catch (error) {
     throw new Failure(`${file}: ${error instanceof Error ? error.message : String(error)}`, 'see --encryption-provider-config', { cause: error });

@@ -1,6 +1,7 @@
 import { announce, endWithStarter } from './background.ts';
 import { loadConfig } from './config.ts';
 import { startControlPlane } from './control-plane.ts';
+import { startDuties } from './duties.ts';
 import { Failure } from './failure.ts';
 import { stderrLog } from './log.ts';
 import { clusterPaths } from './paths.ts';
@@ -18,8 +19,10 @@ export async function runControlPlane(dir: string): Promise<void> {
     await writeProcessFile(paths.processFile('control-plane'), { port: plane.port });
     announce({ ready: { port: plane.port } });
     process.on('unhandledRejection', (error) => stderrLog('skiff', 'something failed that nobody waited for', error));
+    const duties = startDuties({ config, paths, plane, log: stderrLog });
     const why = await untilSignal();
     stderrLog('skiff', `stopping the control plane (${why})`);
+    await duties.stop();
     await plane.stop();
   } catch (error) {
     stderrLog('skiff', 'the control plane cannot start', error);

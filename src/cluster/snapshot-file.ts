@@ -13,7 +13,7 @@ import { readTar, writeTar, type TarEntry } from './tar.ts';
 /** What `etcdctl snapshot save` would write. `remaining`: bytes still to come. */
 export interface EtcdSnapshot {
   revision: number;
-  chunks: AsyncGenerator<{ bytes: Buffer; remaining: number }>;
+  chunks: AsyncIterable<{ bytes: Buffer; remaining: number }>;
 }
 
 /** The form of a snapshot's file. Another number means: a later version's. */
@@ -49,10 +49,11 @@ async function* entries(config: ClusterConfig, paths: ClusterPaths, etcd: EtcdSn
   yield text('snapshot.json', `${JSON.stringify(info, null, 2)}\n`);
   yield text('cluster.json', `${JSON.stringify(config, null, 2)}\n`);
   for (const name of await filesOf(paths, config)) yield await fileEntry(paths.dir, name);
-  const first = await etcd.chunks.next();
+  const chunks = etcd.chunks[Symbol.asyncIterator]();
+  const first = await chunks.next();
   if (first.done === true) throw new Error('the etcd sent an empty snapshot');
   const { bytes, remaining } = first.value;
-  yield { name: 'etcd.db', size: bytes.length + remaining, mode: 0o600, body: rest(bytes, etcd.chunks) };
+  yield { name: 'etcd.db', size: bytes.length + remaining, mode: 0o600, body: rest(bytes, chunks) };
 }
 
 async function filesOf(paths: ClusterPaths, { encryptionConfig }: ClusterConfig): Promise<string[]> {
@@ -75,9 +76,13 @@ async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
   yield bytes;
 }
 
-async function* rest(first: Buffer, chunks: EtcdSnapshot['chunks']): AsyncGenerator<Buffer> {
-  yield first;
-  for await (const { bytes } of chunks) yield bytes;
+async function* rest(first: Buffer, chunks: AsyncIterator<{ bytes: Buffer }>): AsyncGenerator<Buffer> {
+  try {
+    yield first;
+    for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) yield next.value.bytes;
+  } finally {
+    await chunks.return?.();
+  }
 }
 
 /** Writes the stream to a file that only its owner may read. Until it is whole it has another name. */

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { kubeconfigClient, resources } from '#client';
 import { loadConfig, type ClusterConfig } from './config.ts';
+import { readEtcdFace, type EtcdFace } from './etcd-face.ts';
 import { Failure } from './failure.ts';
 import { clusterPaths, type ClusterPaths } from './paths.ts';
 import { readProcessFile } from './process-file.ts';
@@ -24,6 +25,8 @@ export interface ClusterStatus {
   state: 'running' | 'stopped' | 'degraded';
   server: string;
   dataDir: string;
+  /** Where etcdctl reaches the embedded etcd, or why it cannot. */
+  etcd?: EtcdFace;
   components: ComponentStatus[];
   nodes: NodeStatus[];
 }
@@ -41,6 +44,7 @@ export async function clusterStatus(dir: string): Promise<ClusterStatus> {
     state: running === 0 ? 'stopped' : running === names.length ? 'running' : 'degraded',
     server: serverOf(config),
     dataDir: dir,
+    etcd: config.etcd === undefined ? await readEtcdFace(paths) : undefined,
     components,
     nodes: components[0]?.running === true ? await nodesOf(paths) : [],
   };

@@ -5,13 +5,14 @@ import { kubeconfigClient, readKubeconfig, resources, type Client } from '#clien
 import { ensureKubeconfig, mergeKubeconfig } from '#pki';
 import { machineAddress } from './addresses.ts';
 import { startInBackground } from './background.ts';
-import { DEFAULT_CONFIG, listClusters, loadConfig, saveConfig, type ClusterConfig, type ExternalEtcd, type NodeRuntime } from './config.ts';
+import { DEFAULT_CONFIG, listClusters, loadConfig, saveConfig, type ClusterConfig, type ExternalEtcd, type NodeRuntime, type SnapshotSchedule } from './config.ts';
 import { ensureClusterPki } from './cluster-pki.ts';
 import { contextName } from './context-name.ts';
 import { Failure } from './failure.ts';
 import { installMissing } from './install/index.ts';
 import { kubeconfigFile } from './kubeconfig-file.ts';
 import { withLock } from './lock.ts';
+import { withStoreOptions } from './store-options.ts';
 import { clusterPaths, defaultBaseDir, type ClusterPaths } from './paths.ts';
 import { readProcessFile } from './process-file.ts';
 import type { Progress } from './progress.ts';
@@ -27,6 +28,11 @@ export interface UpOptions {
   nodeAddress?: string;
   containerRuntimeEndpoint?: string;
   etcd?: ExternalEtcd;
+  etcdPort?: number | 'none';
+  /** File that is copied into the cluster's folder. */
+  encryptionProviderConfig?: string;
+  /** `undefined` as it is; `none`: none. */
+  snapshots?: SnapshotSchedule | 'none';
   /** The kubeconfig to add the cluster to; default: kubectl's own; `false`: none. */
   kubeconfig?: string | false;
   /** Install Debian packages that are missing. */
@@ -50,7 +56,7 @@ export async function up(options: UpOptions, progress: Progress, signal: AbortSi
   await mkdir(paths.dir, { recursive: true, mode: 0o755 });
   return await withLock(paths, async () => {
     const existing = await loadConfig(paths);
-    const config = existing === undefined ? newConfig(options) : agreed(existing, options);
+    const config = await withStoreOptions(existing === undefined ? newConfig(options) : agreed(existing, options), paths, options);
     await requireFit(config, options, progress);
     const started: string[] = [];
     try {

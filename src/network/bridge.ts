@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -47,7 +46,9 @@ export async function removePodNetwork({
   confDir,
   dataDir,
 }: Pick<CniOptions, 'name' | 'bridge' | 'confDir' | 'dataDir'>): Promise<void> {
-  if (existsSync(`/sys/class/net/${bridge}`)) await run('ip', ['link', 'delete', bridge]);
+  // Asked of the kernel itself: /sys may show another network namespace's links.
+  const isThere = await run('ip', ['link', 'show', bridge]).then(() => true, () => false);
+  if (isThere) await run('ip', ['link', 'delete', bridge]);
   await removeLeftovers(name);
   await rm(join(confDir, CNI_CONFIG_NAME), { force: true });
   await rm(dataDir, { recursive: true, force: true });

@@ -41,7 +41,32 @@ export async function respond(
   // The time to answer may be over, or the client gone, while this was made.
   if (response.headersSent) return;
   response.writeHead(code, all);
-  response.end(response.req.method === 'HEAD' ? undefined : body);
+  if (response.req.method === 'HEAD') response.end();
+  else if (body.length <= SLICE) response.end(body);
+  else await sendSlices(response, body);
+}
+
+/** Longer answers are handed over in pieces of so many bytes: the client reads one while the next is being encrypted. */
+const SLICE = 256 * 1024;
+
+async function sendSlices(response: ServerResponse, body: Buffer): Promise<void> {
+  for (let start = 0; start < body.length && !response.destroyed; start += SLICE) {
+    if (!response.write(body.subarray(start, start + SLICE))) await drained(response);
+  }
+  response.end();
+}
+
+/** Resolves when the client has taken what was written, or has gone. */
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      response.off('drain', done);
+      response.off('close', done);
+      resolve();
+    };
+    response.on('drain', done);
+    response.on('close', done);
+  });
 }
 
 function acceptsGzip(header: string | string[] | undefined): boolean {

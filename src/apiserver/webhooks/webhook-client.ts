@@ -104,7 +104,7 @@ export class WebhookClient {
 }
 
 function keyOf({ url, service, caBundle }: WebhookClientConfig): string {
-  return url ?? `${service?.namespace}/${service?.name}:${service?.port ?? 443} ${caBundle ?? ''}`;
+  return `${url ?? `${service?.namespace}/${service?.name}:${service?.port ?? 443}`} ${caBundle ?? ''}`;
 }
 
 /** A service's webhook goes by the service's name in the cluster's DNS; that is what its certificate must be for. */

@@ -4,10 +4,12 @@ import { KUBERNETES_VERSION } from '#apimachinery';
 import { deleteCommand } from './delete.ts';
 import { doctorCommand } from './doctor.ts';
 import { downCommand } from './down.ts';
+import { etcdctlCommand } from './etcdctl.ts';
 import { imageCommand } from './image.ts';
 import { kubeconfigCommand } from './kubeconfig.ts';
 import { logsCommand } from './logs.ts';
 import { runCommand } from './run.ts';
+import { snapshotCommand } from './snapshot.ts';
 import { listCommand, statusCommand } from './status.ts';
 import { upCommand } from './up.ts';
 
@@ -18,8 +20,9 @@ export async function main(args: readonly string[]): Promise<number> {
     .version(KUBERNETES_VERSION)
     .showHelpAfterError('(add --help for what there is)')
     .exitOverride()
+    .enablePositionalOptions()
     .addHelpText('after', '\nExamples:\n  skiff up              start a cluster\n  skiff status          see how it is\n  skiff delete          remove it without a trace');
-  for (const add of [upCommand, downCommand, deleteCommand, listCommand, statusCommand, logsCommand, kubeconfigCommand, imageCommand, doctorCommand, runCommand])
+  for (const add of [upCommand, downCommand, deleteCommand, listCommand, statusCommand, logsCommand, kubeconfigCommand, snapshotCommand, etcdctlCommand, imageCommand, doctorCommand, runCommand])
     add(program);
   for (const command of program.commands) command.exitOverride();
   try {

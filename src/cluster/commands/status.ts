@@ -19,8 +19,9 @@ export function statusCommand(program: Command): void {
     });
 }
 
-function statusText({ name, state, server, dataDir, components, nodes }: ClusterStatus): string {
+function statusText({ name, state, server, dataDir, etcd, components, nodes }: ClusterStatus): string {
   const lines = [`Cluster ${name}: ${state}`, `  API server   ${server}`, `  data         ${dataDir}`];
+  if (etcd !== undefined) lines.push(`  etcd         ${etcd.endpoint ?? `not served: ${etcd.problem ?? ''} (see skiff up --etcd-port)`}`);
   for (const { name: component, running, pid, memory } of components) {
     const how = running ? `running (pid ${pid}${memory === undefined ? '' : `, ${Math.round(memory / 1e6)} MB`})` : 'stopped';
     lines.push(`  ${component.padEnd(12)} ${how}`);

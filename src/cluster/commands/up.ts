@@ -1,8 +1,9 @@
+import { resolve } from 'node:path';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { NodeRuntime } from '../config.ts';
 import { silentProgress, textProgress } from '../progress.ts';
 import { contextName } from '../context-name.ts';
-import type { UpResult } from '../up.ts';
+import type { UpOptions, UpResult } from '../up.ts';
 import { clusterDir, forCluster } from './cluster-dir.ts';
 
 interface UpFlags {
@@ -18,6 +19,11 @@ interface UpFlags {
   etcdCafile?: string;
   etcdCertfile?: string;
   etcdKeyfile?: string;
+  etcdPort?: number | 'none';
+  encryptionProviderConfig?: string;
+  snapshotEvery?: number | 'none';
+  snapshotKeep: number;
+  snapshotDir?: string;
   kubeconfig?: string;
   install: boolean;
   merge: boolean;
@@ -40,6 +46,11 @@ export function upCommand(program: Command): void {
     .option('--etcd-cafile <file>', "CA of that etcd's certificates")
     .option('--etcd-certfile <file>', 'client certificate for that etcd')
     .option('--etcd-keyfile <file>', 'its key')
+    .option('--etcd-port <port>', 'port at which etcdctl reaches the embedded etcd; 0: any free one; none (default: 2379 if free)', portOrNone)
+    .option('--encryption-provider-config <file>', 'encrypt in the store what this EncryptionConfiguration says')
+    .option('--snapshot-every <duration>', 'save a snapshot regularly: 30m, 1h, 1d; none', durationOrNone)
+    .option('--snapshot-keep <n>', 'how many of those are kept', wholeNumber, 24)
+    .option('--snapshot-dir <dir>', "where they go (default: snapshots in the cluster's folder)")
     .option('--kubeconfig <file>', 'kubeconfig to add the cluster to (default: the one that kubectl uses)')
     .option('--no-merge', 'leave the kubeconfig alone')
     .option('--no-install', 'do not install missing Debian packages')
@@ -54,11 +65,36 @@ Examples:
   skiff up                            a cluster with one node on this machine
   skiff up ci --node-runtime none --port 0
                                       another one: API server and controllers only, on any free port
-  skiff up --node-runtime simulated --nodes 100`;
+  skiff up --node-runtime simulated --nodes 100
+  skiff up --snapshot-every 1h --snapshot-keep 24`;
 
 function wholeNumber(text: string): number {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
   return Number(text);
+}
+
+/** The control plane runs in another folder. */
+function absolute(file: string | undefined): string | undefined {
+  return file === undefined ? undefined : resolve(file);
+}
+
+function portOrNone(text: string): number | 'none' {
+  return text === 'none' ? text : wholeNumber(text);
+}
+
+const UNITS_MS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+function durationOrNone(text: string): number | 'none' {
+  if (text === 'none') return text;
+  const [, count = '', unit = ''] = /^([1-9]\d*)([smhd])$/.exec(text) ?? [];
+  const milliseconds = Number(count) * (UNITS_MS[unit] ?? 0);
+  if (milliseconds === 0) throw new InvalidArgumentError('It must be a duration like 30m, 1h or 1d, or none.');
+  return milliseconds;
+}
+
+function scheduleOf({ snapshotEvery, snapshotKeep, snapshotDir }: UpFlags): UpOptions['snapshots'] {
+  if (snapshotEvery === undefined || snapshotEvery === 'none') return snapshotEvery;
+  return { everyMs: snapshotEvery, keep: Math.max(1, snapshotKeep), dir: snapshotDir === undefined ? undefined : resolve(snapshotDir) };
 }
 
 async function run(name: string, flags: UpFlags): Promise<void> {
@@ -83,7 +119,10 @@ async function run(name: string, flags: UpFlags): Promise<void> {
       etcd:
         flags.etcdServers === undefined
           ? undefined
-          : { servers: flags.etcdServers.split(','), caFile: flags.etcdCafile, certFile: flags.etcdCertfile, keyFile: flags.etcdKeyfile },
+          : { servers: flags.etcdServers.split(','), caFile: absolute(flags.etcdCafile), certFile: absolute(flags.etcdCertfile), keyFile: absolute(flags.etcdKeyfile) },
+      etcdPort: flags.etcdPort,
+      encryptionProviderConfig: flags.encryptionProviderConfig,
+      snapshots: scheduleOf(flags),
       kubeconfig: flags.merge ? flags.kubeconfig : false,
       install: flags.install,
     },

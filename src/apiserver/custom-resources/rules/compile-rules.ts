@@ -64,7 +64,8 @@ function fields(schema: Schema): Visit | undefined {
 }
 
 function items(schema: Schema): Visit | undefined {
-  const visit = compile(itemsOf(schema) ?? {});
+  const item = itemsOf(schema);
+  const visit = item === undefined ? undefined : compile(item);
   if (visit === undefined) return undefined;
   return (value, old, path, run) => {
     if (!Array.isArray(value)) return true;

@@ -76,7 +76,8 @@ export class Declaration {
   }
 
   #list(schema: Schema): Declared | undefined {
-    const item = this.declare(itemsOf(schema) ?? {});
+    const items = itemsOf(schema);
+    const item = items === undefined ? undefined : this.declare(items);
     if (item === undefined) return undefined;
     return { type: `list<${item.type}>`, toCel: (value) => (Array.isArray(value) ? value.map((each) => item.toCel(each)) : value) };
   }

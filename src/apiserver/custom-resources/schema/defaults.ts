@@ -33,7 +33,8 @@ function isAbsent(value: Json, name: string, { nullable }: Schema): boolean {
 }
 
 function freeFieldSteps(schema: Schema): FillIn[] {
-  const inner = compileDefaults(additionalOf(schema) ?? {});
+  const free = additionalOf(schema);
+  const inner = free === undefined ? undefined : compileDefaults(free);
   if (inner === undefined) return [];
   return [
     (value) => {
@@ -43,7 +44,8 @@ function freeFieldSteps(schema: Schema): FillIn[] {
 }
 
 function itemSteps(schema: Schema): FillIn[] {
-  const inner = compileDefaults(itemsOf(schema) ?? {});
+  const items = itemsOf(schema);
+  const inner = items === undefined ? undefined : compileDefaults(items);
   if (inner === undefined) return [];
   return [(value) => Array.isArray(value) && value.forEach(inner)];
 }
