@@ -3,3 +3,4 @@ export * from './schema/index.ts';
 export * from './protobuf/index.ts';
 export * from './kinds.ts';
 export * from './printing.ts';
+export { parseCronSchedule, type CronSchedule } from './batch/cron-schedule.ts';

@@ -12,6 +12,8 @@ export interface ApiServerPki {
   clientCa: string;
   /** The front proxy's CA and the headers that it sends; absent: no front proxy is believed. */
   requestHeader?: RequestHeaderOptions;
+  /** What this server shows to the API servers behind it; absent: it cannot speak for its clients there. */
+  proxyClient?: { certificate: string; key: string };
   serviceAccountSigningKey: string;
   /** Public keys that tokens are verified by. */
   serviceAccountKeys: readonly string[];

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import { allKinds } from '#api';
 import { KUBERNETES_VERSION, serviceUnavailable } from '#apimachinery';
 import { resources, type Client } from '#client';
+import { Aggregation, AGGREGATION_READS } from './aggregation/index.ts';
 import { auditLog, createAudit, readAuditPolicy, type Audit, type AuditSink } from './audit/index.ts';
 import { ADMISSION_READS, admitConnect, createAdmission, formsOf, type AdmissionChain } from './admission/index.ts';
 import { AUTHENTICATION_READS, createAuthentication, impersonate, tokenIssuer, DEFAULT_ISSUER } from './authn/index.ts';
@@ -56,7 +57,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
 }
 
 /** What authentication, authorization and admission look at without a request: in memory before the first one comes. */
-const READ_BY_THE_SERVER = [...AUTHENTICATION_READS, ...AUTHORIZATION_READS, ...ADMISSION_READS, ...WEBHOOK_READS];
+const READ_BY_THE_SERVER = [...AUTHENTICATION_READS, ...AUTHORIZATION_READS, ...ADMISSION_READS, ...WEBHOOK_READS, ...AGGREGATION_READS];
 
 class Running {
   readonly #options: ApiServerOptions;
@@ -64,6 +65,7 @@ class Running {
   readonly #registry: Registry;
   readonly #operations: Operations;
   readonly #discovery: Discovery;
+  readonly #aggregation: Aggregation;
   readonly #pipeline: Pipeline;
   readonly #metrics = new ApiServerMetrics((info) => this.#isServed(info));
   readonly #authorization: ReturnType<typeof createAuthorization>;
@@ -119,7 +121,8 @@ class Running {
       computed: { componentstatuses: () => componentStatuses(this.#components()) },
     });
     this.#resources = { operations: this.#operations, protobuf };
-    this.#discovery = new Discovery(this.#registry, () => `${options.advertiseAddress}:${this.port}`);
+    this.#aggregation = new Aggregation({ registry: this.#registry, pki, log: options.log, signal });
+    this.#discovery = new Discovery(this.#registry, () => `${options.advertiseAddress}:${this.port}`, this.#aggregation);
     this.#connect = options.connect(this.#registry);
     const openApi = new OpenApi({ kinds: () => [...this.#registry.allServed()].map(describedKind), version: KUBERNETES_VERSION });
     this.#registry.onChange(() => openApi.changed());

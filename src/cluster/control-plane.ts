@@ -72,6 +72,7 @@ async function listen(config: ClusterConfig, pki: Pki, store: Store, log: Log): 
         serverKey: pki.apiserver.key,
         clientCa: pki.ca.certificate,
         requestHeader: { ca: pki.frontProxyCa.certificate, allowedNames: ['front-proxy-client'] },
+        proxyClient: pki.frontProxyClient,
         serviceAccountSigningKey: pki.serviceAccount.privateKey,
         serviceAccountKeys: [pki.serviceAccount.publicKey],
       },

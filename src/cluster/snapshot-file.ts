@@ -1,5 +1,5 @@
-import { createReadStream } from 'node:fs';
-import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -89,9 +89,8 @@ async function* rest(first: Buffer, chunks: AsyncIterator<{ bytes: Buffer }>): A
 export async function writeSnapshot(file: string, stream: Readable): Promise<number> {
   const partial = `${file}.partial`;
   try {
-    await using handle = await open(partial, 'wx', 0o600);
-    await pipeline(stream, handle.createWriteStream({ autoClose: false, flush: true }));
-    const { size } = await handle.stat();
+    await pipeline(stream, createWriteStream(partial, { flags: 'wx', mode: 0o600, flush: true }));
+    const { size } = await stat(partial);
     await rename(partial, file);
     return size;
   } catch (error) {
@@ -103,21 +102,34 @@ export async function writeSnapshot(file: string, stream: Readable): Promise<num
   }
 }
 
-/** The entries of a snapshot's file. Throws Failure when it is not one, or is damaged. */
+/** The entries of a snapshot's file. They and their bodies throw Failure when it is not one, or is damaged. */
 export async function* readSnapshot(file: string): AsyncGenerator<TarEntry> {
   const source = createReadStream(file);
   const plain = createGunzip();
   pipeline(source, plain).catch((error: unknown) => plain.destroy(error as Error));
   try {
-    yield* readTar(plain);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') throw new Failure(`there is no file ${file}`, 'see which snapshots there are: skiff snapshot list', { cause: error });
-    if (error instanceof Failure) throw error;
-    throw new Failure(`${file} is not a snapshot, or is damaged: ${error instanceof Error ? error.message : String(error)}`, 'use another one: skiff snapshot list', { cause: error });
+    for await (const entry of guarded(file, readTar(plain))) yield { ...entry, body: guarded(file, entry.body) };
   } finally {
     source.destroy();
     plain.destroy();
   }
+}
+
+/** The same, with what goes wrong said in a person's words. */
+async function* guarded<T>(file: string, items: AsyncIterable<T>): AsyncGenerator<T> {
+  try {
+    yield* items;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') throw new Failure(`there is no file ${file}`, 'see which snapshots there are: skiff snapshot list', { cause: error });
+    if (error instanceof Failure) throw error;
+    throw damaged(file, error);
+  }
+}
+
+/** What to say of a file that cannot be used. */
+export function damaged(file: string, error: unknown): Failure {
+  const why = error instanceof Error ? error.message : String(error);
+  return new Failure(`${file} is not a snapshot, or is damaged: ${why}`, 'use another one: skiff snapshot list', { cause: error });
 }
 
 /** What a snapshot's file is of. Throws Failure when this program cannot use it. */

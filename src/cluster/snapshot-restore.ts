@@ -12,7 +12,7 @@ import { withLock } from './lock.ts';
 import { clusterPaths, defaultBaseDir, type ClusterPaths } from './paths.ts';
 import { stopProcess } from './process-file.ts';
 import type { Progress } from './progress.ts';
-import { parseInfo, readSnapshot } from './snapshot-file.ts';
+import { damaged, parseInfo, readSnapshot } from './snapshot-file.ts';
 import type { TarEntry } from './tar.ts';
 
 export interface RestoreOptions {
@@ -61,9 +61,7 @@ export async function restoreCluster(options: RestoreOptions, progress: Progress
   try {
     const { revision } = await progress.step(`Snapshot of ${info.created}, revision ${info.revision}`, async () => {
       await unpack(entries, staging);
-      const result = await restoreSnapshot({ file: join(staging.dir, 'etcd.db'), dir: staging.etcd, bumpRevision: REVISION_BUMP });
-      await rm(join(staging.dir, 'etcd.db'));
-      return result;
+      return await restoreStore(file, staging);
     });
     const config = await adapted(await readConfig(staging), name, existing);
     await saveConfig(staging, config);
@@ -90,6 +88,17 @@ async function unpack(entries: AsyncGenerator<TarEntry>, { dir }: ClusterPaths):
     complete = entry.name === 'etcd.db';
   }
   if (!complete) throw new Failure('the snapshot lacks its etcd', 'use another one: skiff snapshot list');
+}
+
+async function restoreStore(file: string, staging: ClusterPaths): Promise<{ revision: number }> {
+  const database = join(staging.dir, 'etcd.db');
+  try {
+    return await restoreSnapshot({ file: database, dir: staging.etcd, bumpRevision: REVISION_BUMP });
+  } catch (error) {
+    throw damaged(file, error);
+  } finally {
+    await rm(database);
+  }
 }
 
 async function readConfig(staging: ClusterPaths): Promise<ClusterConfig> {

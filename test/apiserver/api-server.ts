@@ -90,6 +90,7 @@ export class TestApiServer implements AsyncDisposable {
         serverKey: pki.apiserver.key,
         clientCa: pki.ca.certificate,
         requestHeader: { ca: pki.frontProxyCa.certificate, allowedNames: ['front-proxy-client'] },
+        proxyClient: pki.frontProxyClient,
         serviceAccountSigningKey: pki.serviceAccount.privateKey,
         serviceAccountKeys: [pki.serviceAccount.publicKey],
       },

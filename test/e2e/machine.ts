@@ -2,7 +2,10 @@ import { readdir } from 'node:fs/promises';
 import { output } from './run.ts';
 
 /** What a cluster may put on a machine beside its files: lists of names, to be compared before and after. */
-export type Traces = Record<'processes' | 'mounts' | 'links' | 'rules' | 'namespaces' | 'cgroups' | 'run', string[]>;
+export type Traces = Record<'processes' | 'mounts' | 'links' | 'rules' | 'namespaces' | 'cgroups' | 'run' | 'files', string[]>;
+
+/** Where upstream's components and plugins keep things by default. */
+const FOLDERS = ['/etc/cni/net.d', '/etc/kubernetes', '/var/lib/cni', '/var/lib/kubelet', '/var/log/pods', '/var/log/containers'];
 
 /** What of a Kubernetes node is on this machine now. */
 export async function traces(): Promise<Traces> {
@@ -14,12 +17,13 @@ export async function traces(): Promise<Traces> {
   ]);
   return {
     // A zombie is its parent's to clear away.
-    processes: lines(processes).filter((line) => !line.startsWith('Z') && /containerd|skiff\.js|pause/.test(line)),
+    processes: lines(processes).filter((line) => !line.startsWith('Z') && /^\S+\s+(\S*\/)?(containerd\S*|runc|pause)(\s|$)|skiff\.js run /.test(line)),
     mounts: lines(mounts).map((line) => line.split(' ')[1] ?? ''),
     links: lines(links).map((line) => line.split(':')[1]?.trim().replace(/@.*/, '') ?? ''),
     rules: lines(`${nat}${filter}${mangle}`).filter((line) => /^(-A|:)/.test(line)).map((line) => line.replace(/ \[\d+:\d+\]$/, '')),
     namespaces: await names('/run/netns'),
     cgroups: await cgroups(),
+    files: (await Promise.all(FOLDERS.map(async (folder) => (await names(folder)).map((name) => `${folder}/${name}`)))).flat(),
     run: (await names('/run')).filter((name) => !/\.lock$|^(netns|xtables)/.test(name)),
   };
 }

@@ -1,5 +1,5 @@
 /** The instants that a schedule in Cron format names, as sets of allowed values. Sunday is 0. */
-interface CronSchedule {
+export interface CronSchedule {
   readonly minutes: ReadonlySet<number>;
   readonly hours: ReadonlySet<number>;
   readonly daysOfMonth: ReadonlySet<number>;

@@ -1,10 +1,14 @@
 import type { CustomResourceDefinition, CustomResourceDefinitionNames } from '#api/generated/apiextensions-v1.ts';
-import { groupResource, isConflict, isNotFound, objectEqual } from '#apimachinery';
+import { groupResource, isConflict, isNotFound, objectEqual, type KubeObject } from '#apimachinery';
 import { resources, type Client } from '#client';
 import type { Registry, Resource } from '../registry/index.ts';
 import { approvalCondition } from './approval.ts';
+import type { Conversion } from '../registry/served-resource.ts';
+import { serviceResolver, SERVICE_READS } from '../webhooks/service-address.ts';
+import { WebhookClient } from '../webhooks/webhook-client.ts';
 import { Cleanup } from './cleanup.ts';
 import { isTrue, withCondition } from './conditions.ts';
+import { webhookConversion } from './conversion/webhook-conversion.ts';
 import { customDecoder } from './decoder.ts';
 import { endCreation, kindOf, type CustomKind } from './kind-of.ts';
 import { grantNames, type Granted } from './names.ts';
@@ -39,16 +43,18 @@ export class CustomResources {
   readonly #known = new Map<string, Known>();
   readonly #reporting = new Map<string, Promise<void>>();
   readonly #cleanup: Cleanup;
+  readonly #webhooks: WebhookClient;
 
   constructor(options: CustomResourcesOptions) {
     this.#options = options;
     this.#cleanup = new Cleanup(options);
+    this.#webhooks = new WebhookClient(serviceResolver(options.registry.reader), options.signal);
   }
 
   /** Serves what is defined, and follows all changes from then on. */
   async start(): Promise<void> {
     const { reader } = this.#options.registry;
-    await reader.ready(DEFINITIONS);
+    await Promise.all([DEFINITIONS, ...SERVICE_READS].map((type) => reader.ready(type)));
     this.#update();
     reader.onChange(DEFINITIONS, () => this.#update());
   }
@@ -115,13 +121,21 @@ export class CustomResources {
     const schemaOf = (version: string): VersionSchema => kind.schemas.get(version) as VersionSchema;
     const stored = schemaOf(kind.definition.version);
     const apiVersion = `${group}/${kind.definition.version}`;
-    const added = registry.add(kind.definition, (_group, version, name) => customDecoder(`${group}/${version}`, name, schemaOf(version)), {
+    const conversion = this.#conversionOf(definition);
+    const decoder = (_group: string, version: string, name: string) => customDecoder(`${group}/${version}`, name, schemaOf(version), conversion);
+    const added = registry.add(kind.definition, decoder, {
       get schema() {
         return stored.merge;
       },
-      upgrade: upgrading(apiVersion, kind.definition.kind, stored),
+      upgrade: upgrading(apiVersion, kind.definition.kind, stored, conversion),
+      modernize: conversion === undefined ? undefined : async (object) => (await conversion.convert([object], apiVersion))[0] as KubeObject,
     });
     known.served = { resource: added, kind, of };
+  }
+
+  #conversionOf({ spec: { conversion } }: CustomResourceDefinition): Conversion | undefined {
+    if (conversion?.strategy !== 'Webhook' || conversion.webhook === undefined) return undefined;
+    return webhookConversion(conversion.webhook, this.#webhooks);
   }
 
   /** Nothing new may be created of what is about to go. */

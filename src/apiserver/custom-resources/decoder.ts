@@ -1,14 +1,15 @@
 import { decodeMetadata, structDescription } from '#api';
 import { badRequest, type KubeObject } from '#apimachinery';
 import type { Body } from '../registry/request.ts';
-import type { Decoder } from '../registry/served-resource.ts';
+import type { Conversion, Decoder } from '../registry/served-resource.ts';
 import { duplicateFields } from './schema/duplicate-fields.ts';
 import { isJson, type Json } from './schema/schema.ts';
 import type { VersionSchema } from './version-schema.ts';
 
 /** What of a version of a custom resource the registry needs to read its objects. */
-export function customDecoder(apiVersion: string, kind: string, schema: VersionSchema): Decoder {
+export function customDecoder(apiVersion: string, kind: string, schema: VersionSchema, conversion: Conversion | undefined): Decoder {
   return {
+    conversion,
     get schema() {
       return schema.merge;
     },

@@ -17,8 +17,8 @@ export interface CustomKind {
   schemas: ReadonlyMap<string, VersionSchema>;
 }
 
-/** What may be done with objects whose definition is about to go. */
-const VERBS_AT_THE_END = ['delete', 'deletecollection', 'get', 'list', 'watch'];
+/** What may be done with objects whose definition is about to go: all but making new ones. */
+const VERBS_AT_THE_END = ['delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 
 /** Leaves only the verbs that an ending allows; false when that has been done already. */
 export function endCreation({ definition }: CustomKind): boolean {
@@ -50,11 +50,15 @@ export function kindOf({ spec }: CustomResourceDefinition, names: CustomResource
     ...base,
     ...versionPart(version, schemas.get(version.name) as VersionSchema, spec.group, names.kind),
   });
+  const isRemote = spec.conversion?.strategy === 'Webhook';
   const storedSchema = schemas.get(stored.name) as VersionSchema;
   const others = spec.versions.filter(({ served, storage }) => served && !storage);
   const alsoServed = others.map((version): ServedVersion<KubeObject> => {
-    const definition = definitionOf(version);
-    return { version: version.name, definition, deprecated: definition.deprecated, toStorage: (object) => storedForm(object, storedSchema) };
+    const own = definitionOf(version);
+    const { version: name, columns, row, deprecated } = own;
+    // What a webhook converts may look different: it is checked as it is stored.
+    const definition = isRemote ? { ...definitionOf(stored), version: name, columns, row, deprecated } : own;
+    return { version: name, definition, deprecated, toStorage: (object) => storedForm(object, storedSchema) };
   });
   const definition: KindDefinition = { ...definitionOf(stored), alsoServed, storageOnly: stored.served ? undefined : true };
   return { definition, schemas };

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { apiVersionOf } from '#apimachinery';
 import type { Registry } from '../registry/registry.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
+import type { AggregatedVersion, DiscoveredElsewhere } from './elsewhere.ts';
 import { compareGroups } from './group-order.ts';
 import { apiResourcesOf, type ApiResource } from './resources.ts';
 
@@ -17,6 +18,8 @@ interface Version {
   group: string;
   version: string;
   resources: ServedResource[];
+  /** Set for what another server serves; `resources` is empty then. */
+  elsewhere?: AggregatedVersion;
 }
 
 /** Versions order by stability, then newness: v2, v1, v1beta2, v1beta1, v1alpha1. */
@@ -39,16 +42,20 @@ const AGGREGATED = /application\/json;[^,]*g=apidiscovery\.k8s\.io;[^,]*v=(v2|v2
 export class Discovery {
   readonly #registry: Registry;
   readonly #serverAddress: () => string;
+  readonly #elsewhere: DiscoveredElsewhere | undefined;
   readonly #documents = new Map<string, DiscoveryDocument | undefined>();
   #groups: Map<string, Version[]> | undefined;
 
-  constructor(registry: Registry, serverAddress: () => string) {
+  constructor(registry: Registry, serverAddress: () => string, elsewhere?: DiscoveredElsewhere) {
     this.#registry = registry;
     this.#serverAddress = serverAddress;
-    registry.onChange(() => {
+    this.#elsewhere = elsewhere;
+    const forget = (): void => {
       this.#groups = undefined;
       this.#documents.clear();
-    });
+    };
+    registry.onChange(forget);
+    elsewhere?.onChange(forget);
   }
 
   /** The document at a path, in the form that the client's `Accept` wants; undefined when there is none. */
@@ -106,7 +113,7 @@ export class Discovery {
     const found = this.#all()
       .get(group)
       ?.find((candidate) => candidate.version === version);
-    if (found === undefined) return undefined;
+    if (found === undefined || found.elsewhere !== undefined) return undefined;
     const resources = found.resources.flatMap(apiResourcesOf).sort((a, b) => (a.name < b.name ? -1 : 1));
     return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: apiVersionOf(found), resources };
   }
@@ -121,8 +128,8 @@ export class Discovery {
         metadata: { name: group, creationTimestamp: null },
         versions: versions.map((item) => ({
           version: item.version,
-          resources: item.resources.map((served) => aggregatedResource(served)),
-          freshness: 'Current',
+          resources: item.elsewhere?.resources ?? item.resources.map((served) => aggregatedResource(served)),
+          freshness: item.elsewhere?.freshness ?? 'Current',
         })),
       })),
     };
@@ -139,8 +146,23 @@ export class Discovery {
       if (version === undefined) versions.push((version = { group: served.group, version: served.version, resources: [] }));
       version.resources.push(served);
     }
-    for (const versions of groups.values()) versions.sort((a, b) => compareVersions(a.version, b.version));
-    return (this.#groups = new Map([...groups].sort(([a], [b]) => compareGroups(a, b))));
+    for (const elsewhere of this.#elsewhere?.versions() ?? []) {
+      const { group, version } = elsewhere;
+      const others = (groups.get(group) ?? []).filter((item) => item.version !== version);
+      groups.set(group, [...others, { group, version, resources: [], elsewhere }]);
+    }
+    for (const versions of groups.values()) versions.sort((a, b) => this.#byVersion(a, b));
+    return (this.#groups = new Map([...groups].sort(([a], [b]) => this.#byGroup(a, b))));
+  }
+
+  #byVersion(a: Version, b: Version): number {
+    const priority = (item: Version): number => this.#elsewhere?.versionPriority(item.group, item.version) ?? 0;
+    return priority(b) - priority(a) || compareVersions(a.version, b.version);
+  }
+
+  #byGroup(a: string, b: string): number {
+    const priority = (group: string): number => this.#elsewhere?.groupPriority(group) ?? 0;
+    return priority(b) - priority(a) || compareGroups(a, b);
   }
 }
 

@@ -1,2 +1,3 @@
 export { Discovery, type DiscoveryDocument } from './discovery.ts';
 export { apiResourcesOf, type ApiResource } from './resources.ts';
+export type { AggregatedVersion, DiscoveredElsewhere } from './elsewhere.ts';

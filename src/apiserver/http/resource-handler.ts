@@ -3,7 +3,7 @@ import { badRequest, clone, fieldForbidden, invalid } from '#apimachinery';
 import { acceptWebSocket, isWebSocket, offeredProtocols } from '#streaming';
 import type { Filter } from '../cache/index.ts';
 import { filterOf, revisionOf } from '../registry/list.ts';
-import { notAllowed, type Answer, type Operations } from '../registry/operations.ts';
+import { converted, notAllowed, type Answer, type Operations } from '../registry/operations.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import type { RequestInfo } from '../types.ts';
 import { readBody } from './body.ts';
@@ -42,6 +42,8 @@ export async function handleResource(exchange: Exchange, options: ResourceHandle
     return;
   }
   const answer = await perform(exchange, options);
+  const converting = converted(answer);
+  if (converting !== undefined) await converting;
   if (exchange.trail !== undefined) exchange.trail.responseObject(answered(answer));
   await respond(exchange, codeOf(answer), encodeAnswer(answer, encoding), CONTENT_TYPES[encoding.representation.format]);
 }

@@ -60,7 +60,7 @@ export function tableOf(definition: KindDefinition, entries: readonly Entry[], o
       priority,
     })),
     rows: entries.map(({ object }) => ({
-      cells: rowOf(definition, object, options.now),
+      cells: rowOf(definition, definition.custom === true ? options.show(object) : object, options.now),
       object: included(object, options),
     })),
   };

@@ -2,6 +2,7 @@ import { apiVersionOf, notAcceptable, StatusError, internalError } from '#apimac
 import { EventBatch, type Delivery, type Filter, type Watcher } from '../cache/index.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import { encodeBookmark, encodeDeliveries, encodeEvent, type EncodeOptions } from './encode.ts';
+import { ConvertedWatch } from './converted-watch.ts';
 import { CONTENT_TYPES } from './negotiate.ts';
 import type { WatchTransport } from './watch-transport.ts';
 
@@ -65,11 +66,17 @@ export async function serveWatch(
 }
 
 /** Resolves with the way to stop, or with the error that the client is to find in its stream. */
-async function begin(stream: WatchStream, { resource: { cache } }: ServedResource, { after = 0, initial }: WatchParameters): Promise<(() => void) | StatusError> {
+async function begin(stream: WatchStream, served: ServedResource, { after = 0, initial }: WatchParameters): Promise<(() => void) | StatusError> {
+  const { cache } = served.resource;
   try {
     await cache.fresh();
     if (initial && after > 0) await cache.reached(after);
-    return await cache.watch(stream, initial ? undefined : after > 0 ? after : cache.revision);
+    const from = initial ? undefined : after > 0 ? after : cache.revision;
+    if (!served.isRemote) return await cache.watch(stream, from);
+    const converted = new ConvertedWatch(stream, served);
+    const stop = await cache.watch(converted, from);
+    await converted.settled;
+    return stop;
   } catch (error) {
     if (!(error instanceof StatusError) || after === 0) throw error;
     return error;

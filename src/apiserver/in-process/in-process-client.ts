@@ -13,7 +13,7 @@ import type {
   WriteOptions,
 } from '#client';
 import type { AuthorizationAttributes, Authorizer, RequestInfo, UserInfo } from '../types.ts';
-import type { Answer, Operations } from '../registry/operations.ts';
+import { converted, type Answer, type Operations } from '../registry/operations.ts';
 import type { RegistryRequest, WriteParameters } from '../registry/request.ts';
 import { forbiddenError } from '../authz/index.ts';
 import { watchInProcess } from './watch.ts';
@@ -57,6 +57,7 @@ class InProcessResource<T extends KubeObject> implements ResourceClient<T> {
     const answer = await this.#options.operations.list(request, options);
     if (answer.type !== 'list') throw new TypeError('a list was not answered with a list');
     const { served, list } = answer;
+    await converted(answer);
     return {
       kind: served.listKind,
       apiVersion: served.apiVersion,
@@ -112,12 +113,12 @@ class InProcessResource<T extends KubeObject> implements ResourceClient<T> {
   async createSubresource<R>(key: ObjectKey, subresource: string, body: unknown): Promise<R> {
     const request = await this.#request('create', key, subresource);
     const answer = await this.#options.operations.create(request, { value: body }, this.#parameters({}));
-    return shown<KubeObject>(answer) as unknown as R;
+    return (await shown<KubeObject>(answer)) as unknown as R;
   }
 
   async getSubresource<R>(key: ObjectKey, subresource: string): Promise<R> {
     const request = await this.#request('get', key, subresource);
-    return shown<KubeObject>(await this.#options.operations.get(request)) as unknown as R;
+    return (await shown<KubeObject>(await this.#options.operations.get(request))) as unknown as R;
   }
 
   #parameters(options: WriteOptions): WriteParameters {
@@ -164,7 +165,8 @@ class InProcessResource<T extends KubeObject> implements ResourceClient<T> {
   }
 }
 
-function shown<T extends KubeObject>(answer: Answer): T {
+async function shown<T extends KubeObject>(answer: Answer): Promise<T> {
+  await converted(answer);
   if (answer.type === 'entry') return answer.served.fromStorage(answer.entry.object) as T;
   if (answer.type === 'object') return answer.object as T;
   throw new TypeError('a single object was answered with a list');

@@ -54,7 +54,7 @@ class EventQueue<T extends KubeObject> implements Watcher {
   }
 
   deliver(deliveries: readonly Delivery[]): void {
-    for (const { type, entry } of deliveries) this.#events.push({ type, object: this.#served.fromStorage(entry.object) as T });
+    for (const { type, entry } of deliveries) this.#events.push({ type, object: entry.object as T });
     this.#wake?.();
   }
 
@@ -76,9 +76,11 @@ class EventQueue<T extends KubeObject> implements Watcher {
       for (;;) {
         const ready = this.#events;
         this.#events = [];
-        for (const event of ready) {
+        const converting = this.#served.prepare(ready.map(({ object }) => object));
+        if (converting !== undefined) await converting;
+        for (const { type, object } of ready) {
           if (this.#signal.aborted) return;
-          yield event;
+          yield { type, object: (type === 'BOOKMARK' ? object : this.#served.fromStorage(object)) as T };
         }
         if (this.#events.length > 0) continue;
         if (this.#ended || this.#signal.aborted) break;

@@ -22,6 +22,8 @@ export interface OpenApiOptions {
   kinds: () => readonly ServedKind[];
   /** Of Kubernetes: `v1.36.0`. */
   version: string;
+  /** Where the documents of other servers are, by path (`apis/metrics.k8s.io/v1`). */
+  elsewhere?: () => Readonly<Record<string, { serverRelativeURL: string }>>;
 }
 
 interface GroupVersion {
@@ -56,7 +58,7 @@ export class OpenApi {
   /** What `/openapi/v3` answers: where the documents are. */
   v3Index(): OpenApiDocument {
     const entries = [...this.#all()].map(([path, { etag }]) => [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${etag}` }]);
-    return asJson({ paths: Object.fromEntries(entries) });
+    return asJson({ paths: { ...Object.fromEntries(entries), ...this.#options.elsewhere?.() } });
   }
 
   /** The document of a group-version, by its path: `apis/apps/v1`. Undefined where nothing is served. */

@@ -69,6 +69,12 @@ const SHOWN_WHEN_GONE = new Set([
 /** How many objects of a collection are on their way out at the same time. */
 const DELETIONS_AT_ONCE = 32;
 
+/** Waits for what a conversion webhook makes of an answer's objects; undefined where there is nothing to wait for. Throws StatusError. */
+export function converted(answer: Answer): Promise<void> | undefined {
+  if (answer.type === 'entry') return answer.served.prepare([answer.entry.object]);
+  return answer.type === 'list' ? answer.served.prepare(answer.list.entries.map(({ object }) => object)) : undefined;
+}
+
 const SUCCESS = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
 
 /** The verbs on resources: what the HTTP edge and the in-process client both call. All throw StatusError. */
@@ -135,7 +141,7 @@ export class Operations {
     const { info } = request;
     if (info.subresource !== '') return await this.#createSubresource(request, served, body, parameters);
     const write: Write = { registry: this.registry, served, request, parameters };
-    const object = served.decode(body, parameters.fieldValidation, (text) => request.warn(text));
+    const object = await served.stored(served.decode(body, parameters.fieldValidation, (text) => request.warn(text)));
     const virtual = this.#virtual[groupResource(served.resource.definition)];
     if (virtual !== undefined) {
       served.resource.definition.defaults?.(object);
@@ -190,7 +196,7 @@ export class Operations {
     if (subresource === 'scale') return await this.#scaleAnswer(write, () => decodeTyped<Scale>('Scale', body.value));
     const part = subresource === '' ? undefined : objectSubresource(served.definition, subresource);
     if (subresource !== '' && part === undefined) throw hasSubresource(served, subresource) ? notAllowed() : unknownPath();
-    const decoded = served.decode(body, parameters.fieldValidation, (text) => request.warn(text));
+    const decoded = await served.stored(served.decode(body, parameters.fieldValidation, (text) => request.warn(text)));
     checkName(request, decoded);
     try {
       const entry = await updateObject(write, namespace, name, {

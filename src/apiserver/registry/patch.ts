@@ -49,9 +49,11 @@ export async function patchObject(
   const change = changeOf(write.served, patcher, patch);
   const entry = await updateObject(write, namespace, name, {
     scope: subresource?.scope,
-    transform: (current) => {
-      const shown = write.served.fromStorage(clone(current));
-      const patched = decodePatched(write, change(shown), patch);
+    transform: async (current) => {
+      const before = clone(current);
+      await write.served.prepare([before]);
+      const shown = write.served.fromStorage(before);
+      const patched = await write.served.stored(decodePatched(write, change(shown), patch));
       return subresource === undefined ? patched : subresource.merge(patched, current);
     },
   });
@@ -111,7 +113,7 @@ async function applyObject(
     const entry = await applyToPresent(applying, patcher, namespace, applied, subresource);
     if (entry !== undefined) return { entry, created: false };
     checkNothingThere(write, name, applied);
-    const object = decodePatched(write, patcher.apply(write, undefined, clone(applied)));
+    const object = await write.served.stored(decodePatched(write, patcher.apply(write, undefined, clone(applied))));
     try {
       return { entry: await createObject(applying, object), created: true };
     } catch (error) {
@@ -132,8 +134,9 @@ async function applyToPresent(
   try {
     return await updateObject(write, namespace, applied.metadata.name, {
       scope: subresource?.scope,
-      transform: (current) => {
-        const merged = decodePatched(write, patcher.apply(write, current, clone(applied)));
+      transform: async (current) => {
+        await write.served.prepare([current]);
+        const merged = await write.served.stored(decodePatched(write, patcher.apply(write, current, clone(applied))));
         return subresource === undefined ? merged : subresource.merge(merged, current);
       },
     });

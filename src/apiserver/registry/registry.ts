@@ -46,7 +46,7 @@ export class Registry {
   }
 
   /** Serves one more kind, in all its versions. */
-  add(definition: KindDefinition, decoder = this.#options.decoder, options: Pick<ResourceOptions, 'schema' | 'upgrade'> = {}): Resource {
+  add(definition: KindDefinition, decoder = this.#options.decoder, options: Pick<ResourceOptions, 'schema' | 'upgrade' | 'modernize'> = {}): Resource {
     const stop = new AbortController();
     const resource = new Resource(definition, {
       ...options,

@@ -9,6 +9,8 @@ export interface ResourceOptions {
   schema?: StructSchema;
   /** Brings an object that was stored by other rules up to date, in place; says whether anything has changed. */
   upgrade?(object: KubeObject): boolean;
+  /** The object in the storage version, where a webhook has to bring it there. Throws StatusError. */
+  modernize?(object: KubeObject): Promise<KubeObject>;
   onRestart?(error: unknown): void;
 }
 
@@ -31,6 +33,7 @@ export class Resource {
   readonly cache: WatchCache;
   /** Of custom resources: what their definition says. */
   readonly schema: StructSchema | undefined;
+  readonly modernize: ResourceOptions['modernize'];
   readonly fields: Readonly<Record<string, (object: KubeObject) => string>>;
   readonly #prefix: string;
   readonly #form: StoredForm;
@@ -42,6 +45,7 @@ export class Resource {
     this.definition = definition;
     this.#store = options.store;
     this.schema = options.schema;
+    this.modernize = options.modernize;
     this.#prefix = storagePrefix(definition);
     this.#form = new StoredForm(apiVersionOf(definition), definition.kind, options.upgrade);
     this.fields = { ...RESERVED_FIELDS, ...definition.selectableFields };

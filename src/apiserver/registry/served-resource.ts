@@ -1,4 +1,4 @@
-import { badRequest, type KubeObject, type StructSchema } from '#apimachinery';
+import { badRequest, internalError, type KubeObject, type StructSchema } from '#apimachinery';
 import { strictDecodingError, type KindDefinition, type ServedVersion } from '#api';
 import type { Resource } from './resource.ts';
 import type { Body, FieldValidation } from './request.ts';
@@ -10,6 +10,14 @@ export interface Decoder {
   /** Of custom resources: how objects of this version merge, and the schema that is published. */
   readonly schema?: StructSchema;
   readonly openApiSchema?: { [key: string]: unknown };
+  /** Somebody else converts between versions. */
+  readonly conversion?: Conversion;
+}
+
+/** Conversion that has to be asked for: a webhook's. */
+export interface Conversion {
+  /** The objects in the version `apiVersion`, in order; those that are in it already are handed back. Throws StatusError. */
+  convert(objects: readonly KubeObject[], apiVersion: string): Promise<KubeObject[]>;
 }
 
 /** One resource in one version of the API: how clients see it. */
@@ -20,6 +28,8 @@ export class ServedResource {
   readonly resource: Resource;
   readonly #served: ServedVersion<KubeObject> | undefined;
   readonly #decoder: Decoder;
+  /** What has been converted to this version, by the stored object. */
+  readonly #converted = new WeakMap<KubeObject, KubeObject>();
 
   /** `served` is absent for the storage version. */
   constructor(resource: Resource, decoder: Decoder, served?: ServedVersion<KubeObject>) {
@@ -58,7 +68,12 @@ export class ServedResource {
   }
 
   get isStorageVersion(): boolean {
-    return this.#served === undefined;
+    return this.#served === undefined && this.#decoder.conversion === undefined;
+  }
+
+  /** A webhook converts: see `prepare`. */
+  get isRemote(): boolean {
+    return this.#decoder.conversion !== undefined;
   }
 
   /** Kept for old manifests under a group that the kind has left: it must not get in the way of short names and `all`. */
@@ -85,7 +100,31 @@ export class ServedResource {
       if (validation === 'Strict') throw strictDecodingError(this, problems);
       for (const problem of problems) warn(problem);
     }
-    return this.toStorage(object);
+    if (this.#decoder.conversion === undefined) return this.toStorage(object);
+    object.apiVersion = this.apiVersion;
+    object.kind = this.kind;
+    return object;
+  }
+
+  /** What `decode` gave, in the storage version where only a webhook can bring it there. Throws StatusError. */
+  stored(object: KubeObject): KubeObject | Promise<KubeObject> {
+    const { conversion } = this.#decoder;
+    const { apiVersion } = this.resource.form;
+    if (conversion === undefined || object.apiVersion === apiVersion) return object;
+    return conversion.convert([object], apiVersion).then(([converted]) => converted as KubeObject);
+  }
+
+  /** Must have been called (and waited for) before `fromStorage` where a webhook converts. Throws StatusError. */
+  prepare(objects: readonly KubeObject[]): Promise<void> | undefined {
+    const { conversion } = this.#decoder;
+    if (conversion === undefined) return undefined;
+    const missing = objects.filter((object) => object.apiVersion !== this.apiVersion && !this.#converted.has(object));
+    return missing.length === 0 ? undefined : this.#convert(conversion, missing);
+  }
+
+  async #convert(conversion: Conversion, objects: readonly KubeObject[]): Promise<void> {
+    const converted = await conversion.convert(objects, this.apiVersion);
+    for (const [i, object] of objects.entries()) this.#converted.set(object, converted[i] as KubeObject);
   }
 
   toStorage(object: KubeObject): KubeObject {
@@ -97,10 +136,18 @@ export class ServedResource {
 
   /** The object as this version shows it; the storage version's own object is handed on as it is. */
   fromStorage(object: KubeObject): KubeObject {
+    if (this.#decoder.conversion !== undefined) return this.#fromWebhook(object);
     if (this.#served === undefined) return object;
     const converted = this.#served.fromStorage?.(object) ?? { ...object };
     converted.apiVersion = this.apiVersion;
     converted.kind = this.kind;
+    return converted;
+  }
+
+  #fromWebhook(object: KubeObject): KubeObject {
+    if (object.apiVersion === this.apiVersion) return object;
+    const converted = this.#converted.get(object);
+    if (converted === undefined) throw internalError(`${object.metadata.name} has not been converted to ${this.apiVersion}`);
     return converted;
   }
 

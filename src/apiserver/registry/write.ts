@@ -168,7 +168,7 @@ export async function updateObject(write: Write, namespace: string, name: string
 async function updateOnce(write: Write, entry: Entry, options: UpdateOptions): Promise<Entry> {
   const { registry, served, request, parameters } = write;
   const { resource, definition } = served;
-  const old = entry.object;
+  const old = resource.modernize === undefined ? entry.object : await resource.modernize(entry.object);
   const wanted = await options.transform(clone(old));
   if (wanted.metadata.namespace === undefined && definition.namespaced) wanted.metadata.namespace = old.metadata.namespace;
   checkPreconditions(write, wanted, entry);

@@ -1,46 +1,26 @@
-const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
-const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
-const MACROS: Record<string, string> = {
-  '@yearly': '0 0 1 1 *',
-  '@annually': '0 0 1 1 *',
-  '@monthly': '0 0 1 * *',
-  '@weekly': '0 0 * * 0',
-  '@daily': '0 0 * * *',
-  '@midnight': '0 0 * * *',
-  '@hourly': '0 * * * *',
-};
+import { parseCronSchedule, type CronSchedule } from '#api';
+
 const DAY_MS = 86_400_000;
 /** No schedule that ever comes is farther away: 29 February on a given weekday comes within 40 years. */
 const HORIZON_DAYS = 366 * 41;
 
-interface Field {
-  values: ReadonlySet<number>;
-  /** `*` or `?`: says nothing about the day. */
-  isStar: boolean;
-}
-
-/** A cron schedule: five fields, or `@hourly` and the like. */
+/** When a cron schedule comes: five fields, or `@hourly`, `@every 90s` and the like. */
 export class Schedule {
+  readonly #fields: CronSchedule;
   readonly #minutes: readonly number[];
   readonly #hours: readonly number[];
-  readonly #days: Field;
-  readonly #months: ReadonlySet<number>;
-  readonly #weekdays: Field;
 
   /** @throws Error for text that is no schedule. */
   constructor(text: string) {
-    const fields = (MACROS[text.trim()] ?? text).trim().split(/\s+/);
-    if (fields.length !== 5) throw new Error(`expected exactly 5 fields, found ${fields.length}: [${fields.join(' ')}]`);
-    const [minute, hour, day, month, weekday] = fields as [string, string, string, string, string];
-    this.#minutes = ascending(parseField(minute, 0, 59));
-    this.#hours = ascending(parseField(hour, 0, 23));
-    this.#days = parseField(day, 1, 31);
-    this.#months = parseField(month, 1, 12, MONTHS, 1).values;
-    this.#weekdays = parseField(weekday, 0, 6, DAYS, 0);
+    this.#fields = parseCronSchedule(text.trim());
+    this.#minutes = ascending(this.#fields.minutes);
+    this.#hours = ascending(this.#fields.hours);
   }
 
   /** The first time after `after` (milliseconds) by the clocks of `timeZone`; undefined when there is none. */
   next(after: number, timeZone: string): number | undefined {
+    const { everySeconds } = this.#fields;
+    if (everySeconds !== undefined) return Math.floor(after / 1000) * 1000 + everySeconds * 1000;
     const offset = offsetAt(after, timeZone);
     const firstDay = Math.floor((after + offset) / DAY_MS);
     for (let day = firstDay - 1; day < firstDay + HORIZON_DAYS; day++) {
@@ -61,43 +41,17 @@ export class Schedule {
     return undefined;
   }
 
-  /** With both a day of the month and a weekday given, either will do. */
   #matchesDay(date: Date): boolean {
-    if (!this.#months.has(date.getUTCMonth() + 1)) return false;
-    const byDay = this.#days.values.has(date.getUTCDate());
-    const byWeekday = this.#weekdays.values.has(date.getUTCDay());
-    return this.#days.isStar || this.#weekdays.isStar ? byDay && byWeekday : byDay || byWeekday;
+    const { months, daysOfMonth, daysOfWeek, eitherDay } = this.#fields;
+    if (!months.has(date.getUTCMonth() + 1)) return false;
+    const byDay = daysOfMonth.has(date.getUTCDate());
+    const byWeekday = daysOfWeek.has(date.getUTCDay());
+    return eitherDay ? byDay || byWeekday : byDay && byWeekday;
   }
 }
 
-function ascending({ values }: Field): number[] {
-  return [...values].sort((a, b) => a - b);
-}
-
-function parseField(text: string, min: number, max: number, names: readonly string[] = [], firstName = 0): Field {
-  const values = new Set<number>();
-  let isStar = false;
-  for (const part of text.split(',')) {
-    const [range = '', step, ...more] = part.split('/');
-    const everything = range === '*' || range === '?';
-    isStar ||= everything && (step === undefined || step === '1');
-    const [from = '', to, ...rest] = everything ? [String(min), String(max)] : range.split('-');
-    const number = (name: string): number => toNumber(name, names, firstName);
-    const start = number(from);
-    const end = to === undefined ? (step === undefined ? start : max) : number(to);
-    const every = step === undefined ? 1 : Number(step);
-    if (more.length + rest.length > 0 || !(start >= min && end <= max && start <= end) || !(Number.isInteger(every) && every > 0)) {
-      throw new Error(`"${part}" is no part of a schedule: expected ${min} to ${max}`);
-    }
-    for (let value = start; value <= end; value += every) values.add(value);
-  }
-  return { values, isStar };
-}
-
-function toNumber(text: string, names: readonly string[], first: number): number {
-  const named = names.indexOf(text.toLowerCase());
-  if (named >= 0) return named + first;
-  return /^\d+$/.test(text) ? Number(text) : NaN;
+function ascending(values: ReadonlySet<number>): number[] {
+  return [...values].toSorted((a, b) => a - b);
 }
 
 const formats = new Map<string, Intl.DateTimeFormat>();

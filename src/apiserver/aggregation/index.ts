@@ -1,0 +1,1 @@
+export { Aggregation, AGGREGATION_READS, type AggregationOptions } from './aggregation.ts';
