@@ -43,7 +43,7 @@ test('each rule catches the file that breaks it', async () => {
 });
 
 test('every rule has a file that breaks it', async () => {
-  const { default: config } = (await import('../.dependency-cruiser.cjs' as string)) as { default: { forbidden: { name: string }[] } };
+  const { default: config } = (await import(join(root, '.dependency-cruiser.cjs'))) as { default: { forbidden: { name: string }[] } };
   const { summary } = await cruise(FIXTURE);
   const broken = new Set(summary.violations.map(({ rule }) => rule.name));
   expect(config.forbidden.map(({ name }) => name).filter((name) => !broken.has(name))).toEqual([]);
@@ -54,5 +54,7 @@ test('the rules see all of src, and where its #names lead', async () => {
   expect(summary.violations).toEqual([]);
   const kubelet = modules.filter(({ source }) => source.startsWith('src/kubelet/'));
   expect(kubelet.length).toBeGreaterThan(20);
-  expect(kubelet.flatMap(({ dependencies }) => dependencies)).toContainEqual(expect.objectContaining({ module: '#client', resolved: 'src/client/index.ts' }));
+  expect(kubelet.flatMap(({ dependencies }) => dependencies)).toContainEqual(
+    expect.objectContaining({ module: '#client', resolved: 'src/client/index.ts' }),
+  );
 });

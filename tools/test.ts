@@ -54,7 +54,15 @@ function run(program: string, args: readonly string[], quiet = false): Promise<n
 async function isThere(program: string): Promise<boolean> {
   const folders = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin:/usr/bin:/bin`.split(':').filter(Boolean);
   const candidates = program.startsWith('/') ? [program] : folders.map((folder) => join(folder, program));
-  const found = await Promise.all(candidates.map(async (path) => await access(path).then(() => true, () => false)));
+  const found = await Promise.all(
+    candidates.map(
+      async (path) =>
+        await access(path).then(
+          () => true,
+          () => false,
+        ),
+    ),
+  );
   return found.includes(true);
 }
 
@@ -73,7 +81,16 @@ async function installMissing(): Promise<void> {
 async function runProject(name: string, args: readonly string[], reports: string): Promise<Count> {
   const file = join(reports, `${name}.json`);
   const vitest = join(root, 'node_modules/vitest/vitest.mjs');
-  const code = await run(process.execPath, [vitest, 'run', '--project', name, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`, ...args]);
+  const code = await run(process.execPath, [
+    vitest,
+    'run',
+    '--project',
+    name,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${file}`,
+    ...args,
+  ]);
   const report = await readFile(file, 'utf8').then(
     (text) => JSON.parse(text) as Report,
     () => undefined,

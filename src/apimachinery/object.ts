@@ -131,9 +131,18 @@ export function groupResource(resource: { group: string; resource: string }): st
   return resource.group === '' ? resource.resource : `${resource.resource}.${resource.group}`;
 }
 
+let lastSecond = NaN;
+let lastTimestamp = '';
+
 /** The present as the API writes it, whole seconds. */
 export function timestamp(date: Date = new Date()): Time {
-  return `${date.toISOString().slice(0, 19)}Z`;
+  const second = Math.floor(date.getTime() / 1000);
+  // Most of what is written within a second bears the same time.
+  if (second !== lastSecond) {
+    lastTimestamp = `${date.toISOString().slice(0, 19)}Z`;
+    lastSecond = second;
+  }
+  return lastTimestamp;
 }
 
 /** The present with microseconds (of which a JavaScript clock knows the first three digits). */

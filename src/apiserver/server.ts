@@ -124,7 +124,11 @@ class Running {
     this.#aggregation = new Aggregation({ registry: this.#registry, pki, log: options.log, signal });
     this.#discovery = new Discovery(this.#registry, () => `${options.advertiseAddress}:${this.port}`, this.#aggregation);
     this.#connect = options.connect(this.#registry);
-    const openApi = new OpenApi({ kinds: () => [...this.#registry.allServed()].map(describedKind), version: KUBERNETES_VERSION });
+    const openApi = new OpenApi({
+      kinds: () => [...this.#registry.allServed()].map(describedKind),
+      version: KUBERNETES_VERSION,
+      elsewhere: () => this.#aggregation.openApiPaths(),
+    });
     this.#registry.onChange(() => openApi.changed());
     this.#customResources = new CustomResources({ registry: this.#registry, client: () => this.#system(), log: options.log, signal });
     this.#plain = plainPaths({
@@ -187,6 +191,7 @@ class Running {
       await this.#listening.close();
       throw error;
     }
+    this.#aggregation.start(this.#system());
     this.#isReady = true;
   }
 
@@ -240,6 +245,8 @@ class Running {
 
   async #handle(exchange: Exchange): Promise<void> {
     const { info } = exchange;
+    const elsewhere = this.#aggregation.find(info);
+    if (elsewhere !== undefined) return await this.#aggregation.serve(exchange, elsewhere);
     if (!info.isResource) return await this.#plain(exchange);
     if (info.subresource !== '' && this.#connect.handles(info)) {
       this.#operations.find(exchange.registryRequest);
@@ -251,6 +258,8 @@ class Running {
 
   async #upgrade(exchange: UpgradeExchange, socket: Duplex, head: Buffer): Promise<void> {
     const { info } = exchange;
+    const elsewhere = this.#aggregation.find(info);
+    if (elsewhere !== undefined) return await this.#aggregation.upgrade(exchange, socket, head, elsewhere);
     if (!info.isResource) throw unknownPath();
     if (info.subresource === '') return await handleWatchUpgrade(exchange, socket, head, this.#resources);
     if (!this.#connect.handles(info)) throw unknownPath();

@@ -35,7 +35,7 @@ export async function saveSnapshot(dir: string, file?: string): Promise<SavedSna
   const target = file === undefined ? join(snapshotDir(paths, config), `${stamp()}${ENDING}`) : resolve(file);
   await makePlace(target, file === undefined);
   const running = (await readProcessFile(paths.processFile('control-plane'))) !== undefined;
-  return { file: target, bytes: running ? await writeSnapshot(target, await fromRunning(paths)) : await saveStopped(config, paths, target) };
+  return { file: target, bytes: running ? await saveRunning(paths, target) : await saveStopped(config, paths, target) };
 }
 
 async function makePlace(target: string, ours: boolean): Promise<void> {
@@ -44,6 +44,15 @@ async function makePlace(target: string, ours: boolean): Promise<void> {
   if (found !== undefined) throw new Failure(`${target} exists`, 'choose another name');
   const folder = await stat(dirname(target)).catch(() => undefined);
   if (folder?.isDirectory() !== true) throw new Failure(`there is no folder ${dirname(target)}`, `make it: mkdir -p ${dirname(target)}`);
+}
+
+async function saveRunning(paths: ClusterPaths, target: string): Promise<number> {
+  try {
+    return await writeSnapshot(target, await fromRunning(paths));
+  } catch (error) {
+    if (codeOf(error) !== 'ECONNRESET') throw error;
+    throw new Failure('the control plane has broken the snapshot off', 'see why: skiff logs control-plane', { cause: error });
+  }
 }
 
 async function saveStopped(config: ClusterConfig, paths: ClusterPaths, target: string): Promise<number> {

@@ -35,7 +35,8 @@ export async function startScheduler({ client, name = 'default-scheduler', signa
   const claims = informers.get(resources.persistentVolumeClaims);
   const volumes = informers.get(resources.persistentVolumes);
   const classes = informers.get(resources.storageClasses);
-  const all = [pods, nodes, namespaces, services, replicationControllers, replicaSets, statefulSets, claims, volumes, classes];
+  const budgets = informers.get(resources.podDisruptionBudgets);
+  const all = [pods, nodes, namespaces, services, replicationControllers, replicaSets, statefulSets, claims, volumes, classes, budgets];
 
   const volumeReader: VolumeReader = {
     claim: (namespace, claim) => claims.get(claim, namespace),
@@ -58,6 +59,7 @@ export async function startScheduler({ client, name = 'default-scheduler', signa
       balancedAllocation,
       imageLocality,
     ],
+    budgets: () => budgets.list(),
     beforeBind: async (pod, node) => await selectNode(client, volumeReader, pod, node),
     log,
   });

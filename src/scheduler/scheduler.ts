@@ -1,9 +1,11 @@
 import type { Binding, Pod } from '#api/generated/core-v1.ts';
+import type { PodDisruptionBudget } from '#api/generated/policy-v1.ts';
 import { isConflict, isNotFound, timestamp } from '#apimachinery';
 import { resources, type Client, type EventRecorder } from '#client';
 import { ClusterState } from './cluster/cluster-state.ts';
-import { podInfoOf, podKey } from './cluster/pod-info.ts';
-import { NodeFinder } from './framework/find-node.ts';
+import { podInfoOf, podKey, type PodInfo } from './cluster/pod-info.ts';
+import { NodeFinder, unavailable, type Placement } from './framework/find-node.ts';
+import { findPreemption, type Preemption } from './framework/preemption.ts';
 import type { Plugin } from './framework/plugin.ts';
 import { SchedulingQueue } from './queue/scheduling-queue.ts';
 
@@ -13,6 +15,8 @@ export interface SchedulerParts {
   plugins: readonly Plugin[];
   /** Runs before a pod is bound, for claims that wait for their first consumer. */
   beforeBind(pod: Pod, node: string): Promise<void>;
+  /** The PodDisruptionBudgets that making room should respect. */
+  budgets(): readonly PodDisruptionBudget[];
   log(message: string, error?: unknown): void;
 }
 
@@ -66,6 +70,7 @@ export class Scheduler {
     this.#assumed.delete(key);
     const was = this.cluster.isPlaced(key);
     this.cluster.remove(key);
+    this.cluster.forgetNomination(key);
     this.queue.delete(key);
     if (was) this.queue.wake();
   }
@@ -100,7 +105,8 @@ export class Scheduler {
     const placement = this.#finder.find(info);
     if (placement.node === undefined) {
       this.queue.giveBack(pod, attempts, 'unschedulable');
-      void this.#reportFailure(pod, placement.message);
+      const preemption = this.#preempt(info, placement);
+      void this.#reportFailure(pod, preemption === undefined ? placement.message : `${placement.message} preemption: ${preemption}`);
       return;
     }
     this.cluster.place(pod, placement.node, info);
@@ -110,6 +116,61 @@ export class Scheduler {
       this.#binding--;
       this.#run();
     });
+  }
+
+  /** Makes room for a pod that is more important than others. Returns why it could not, for people; undefined: it did. */
+  #preempt(info: PodInfo, { resolvable, fits }: Extract<Placement, { node: undefined }>): string | undefined {
+    const all = this.cluster.order.length;
+    if (all === 0) return undefined;
+    if (info.pod.spec.preemptionPolicy === 'Never') return 'not eligible due to preemptionPolicy=Never.';
+    if (this.#isBeingMade(info)) return 'not eligible due to a terminating pod on the nominated node.';
+    const preemption = findPreemption(info, resolvable, fits, this.cluster, this.#parts.budgets());
+    if (preemption === undefined) {
+      const reasons = new Map<string, number>();
+      if (resolvable.length > 0) reasons.set('No preemption victims found for incoming pod', resolvable.length);
+      if (all > resolvable.length) reasons.set('Preemption is not helpful for scheduling', all - resolvable.length);
+      return unavailable(all, reasons);
+    }
+    this.cluster.nominate(info, preemption.node.name);
+    void this.#makeRoom(info.pod, preemption);
+    return undefined;
+  }
+
+  /** Room was made already and the victims are still on their way out. */
+  #isBeingMade({ key, priority }: PodInfo): boolean {
+    const node = this.cluster.nodes.get(this.cluster.nominatedNode(key) ?? '');
+    return [...(node?.pods.values() ?? [])].some((other) => other.priority < priority && other.pod.metadata.deletionTimestamp !== undefined);
+  }
+
+  async #makeRoom(pod: Pod, { node, victims }: Preemption): Promise<void> {
+    const pods = this.#parts.client.resource(resources.pods);
+    const { name, namespace, uid } = pod.metadata;
+    try {
+      await pods.patch({ name, namespace }, 'merge', { status: { nominatedNodeName: node.name } }, { subresource: 'status' });
+      await Promise.all(victims.map((victim) => this.#evict(victim.pod, `Preempted by pod ${uid} on node ${node.name}`)));
+    } catch (error) {
+      this.cluster.forgetNomination(podKey(pod));
+      if (!isNotFound(error)) this.#parts.log(`making room for ${podKey(pod)} failed`, error);
+    }
+  }
+
+  async #evict(victim: Pod, why: string): Promise<void> {
+    const pods = this.#parts.client.resource(resources.pods);
+    const { name, namespace, uid } = victim.metadata;
+    const condition = {
+      type: 'DisruptionTarget',
+      status: 'True',
+      reason: 'PreemptionByScheduler',
+      message: `${victim.spec.schedulerName}: preempting to accommodate a higher priority pod`,
+      lastTransitionTime: timestamp(),
+    };
+    try {
+      await pods.patch({ name, namespace }, 'strategic', { status: { conditions: [condition] } }, { subresource: 'status' });
+      await pods.delete({ name, namespace }, { preconditions: { uid } });
+      this.#parts.recorder.event(resources.pods, victim, 'Normal', 'Preempted', why);
+    } catch (error) {
+      if (!isNotFound(error) && !isConflict(error)) throw error;
+    }
   }
 
   async #bind(pod: Pod, node: string, attempts: number): Promise<void> {

@@ -1,8 +1,10 @@
 import type { Node, Pod, PodSpec } from '#api/generated/core-v1.ts';
+import type { PodDisruptionBudget } from '#api/generated/policy-v1.ts';
 import type { Selector } from '#apimachinery';
 import { ClusterState } from './cluster/cluster-state.ts';
 import { podInfoOf } from './cluster/pod-info.ts';
 import { NodeFinder, type Placement } from './framework/find-node.ts';
+import { findPreemption } from './framework/preemption.ts';
 import { balancedAllocation, resourcesFit } from './plugins/resources.ts';
 import { interPodAffinity } from './plugins/inter-pod-affinity.ts';
 import { nodeAffinity } from './plugins/node-affinity.ts';
@@ -54,6 +56,14 @@ export class TestCluster {
 
   find(wanted: Pod): Placement {
     return this.#finder.find(podInfoOf(wanted));
+  }
+
+  /** Whose place the pod would take, and where; undefined when making room helps nowhere. */
+  preempt(wanted: Pod, budgets: readonly PodDisruptionBudget[] = []): { node: string; victims: string[] } | undefined {
+    const placement = this.find(wanted);
+    if (placement.node !== undefined) throw new Error(`${wanted.metadata.name} fits on ${placement.node}`);
+    const preemption = findPreemption(podInfoOf(wanted), placement.resolvable, placement.fits, this.state, budgets);
+    return preemption && { node: preemption.node.name, victims: preemption.victims.map(({ pod: { metadata } }) => metadata.name) };
   }
 
   /** Places the pod where the plugins want it; the name of the node, or why there is none. */

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 
 const execute = promisify(execFile);
 const ROOT = join(import.meta.dirname, '../..');
-const PROGRAM = process.env['SKIFF_BENCH_PROGRAM'] ?? join(ROOT, 'dist/skiff.js');
+const PROGRAM = process.env['SKIFF_BENCH_PROGRAM'] ?? join(ROOT, 'dist/current/skiff.js');
 
 export type NodeRuntime = 'containerd' | 'none';
 

@@ -1,10 +1,5 @@
-import { isAlreadyExists, isNotFound, type KubeObject } from '#apimachinery';
+import { isAlreadyExists, isNotFound } from '#apimachinery';
 import { resources, type Client } from '#client';
-
-/** A ConfigMap as far as these tests look into it. */
-export interface Counter extends KubeObject {
-  data?: { count?: string };
-}
 
 export const NAMESPACE = 'default';
 
@@ -32,7 +27,7 @@ export async function writeUntilGone(client: Client, writer: string, confirmed: 
 
     async function createOrPatch(): Promise<void> {
       try {
-        await configMaps.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: NAMESPACE }, data: { count: '1' } } as never);
+        await configMaps.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: NAMESPACE }, data: { count: '1' } });
       } catch (error) {
         // Its creation was cut off in an earlier round, after it was written.
         if (!isAlreadyExists(error)) throw error;

@@ -44,7 +44,8 @@ export class Background implements AsyncDisposable {
     for (;;) {
       const found = typeof pattern === 'string' ? (this.#text.includes(pattern) ? pattern : undefined) : pattern.exec(this.#text)?.[0];
       if (found !== undefined) return found;
-      if (this.#ended || deadline.aborted) throw new Error(`${this.#ended ? 'ended' : 'printed nothing more'} without ${String(pattern)}:\n${this.#text}`);
+      if (this.#ended || deadline.aborted)
+        throw new Error(`${this.#ended ? 'ended' : 'printed nothing more'} without ${String(pattern)}:\n${this.#text}`);
       await this.#change(deadline);
     }
   }

@@ -23,7 +23,10 @@ afterAll(async () => {
 });
 
 async function post(body: string | Buffer, headers: Record<string, string> = { 'content-type': 'application/json' }): Promise<Answer> {
-  return await send({ ...admin, method: 'POST', path: CONFIG_MAPS, headers: { ...headers, 'content-length': String(Buffer.byteLength(body)) } }, body);
+  return await send(
+    { ...admin, method: 'POST', path: CONFIG_MAPS, headers: { ...headers, 'content-length': String(Buffer.byteLength(body)) } },
+    body,
+  );
 }
 
 const status = ({ body }: Answer): { kind?: string; code?: number; reason?: string; message?: string } => JSON.parse(body) as object;
@@ -32,7 +35,12 @@ test('a body over 3 MB is refused with 413', async () => {
   const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'big' }, data: { a: 'x'.repeat(3 * 1024 * 1024) } };
   const answer = await post(JSON.stringify(object));
   expect(answer.code).toBe(413);
-  expect(status(answer)).toMatchObject({ kind: 'Status', code: 413, reason: 'RequestEntityTooLarge', message: expect.stringContaining('limit is 3145728') as unknown });
+  expect(status(answer)).toMatchObject({
+    kind: 'Status',
+    code: 413,
+    reason: 'RequestEntityTooLarge',
+    message: expect.stringContaining('limit is 3145728') as unknown,
+  });
 });
 
 test('a body over 3 MB that does not tell its length is refused as well', async () => {
@@ -45,7 +53,12 @@ test('a body over 3 MB that does not tell its length is refused as well', async 
 
 test('a field whose name is no UTF-8 is a field that does not exist', async () => {
   const answer = await post(Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x3a, 0x31, 0x7d]));
-  expect(status(answer)).toMatchObject({ kind: 'Status', code: 422, reason: 'Invalid', message: expect.stringContaining('name or generateName is required') as unknown });
+  expect(status(answer)).toMatchObject({
+    kind: 'Status',
+    code: 422,
+    reason: 'Invalid',
+    message: expect.stringContaining('name or generateName is required') as unknown,
+  });
 });
 
 test('a body that is not JSON, not an object, or too deep is a bad request', async () => {
@@ -53,7 +66,11 @@ test('a body that is not JSON, not an object, or too deep is a bad request', asy
   const bodies = ['{"kind": ', '[1, 2]', '"text"', '', deep];
   for (const body of bodies) {
     const answer = await post(body);
-    expect({ code: answer.code, kind: status(answer).kind, reason: status(answer).reason }).toEqual({ code: 400, kind: 'Status', reason: 'BadRequest' });
+    expect({ code: answer.code, kind: status(answer).kind, reason: status(answer).reason }).toEqual({
+      code: 400,
+      kind: 'Status',
+      reason: 'BadRequest',
+    });
   }
 });
 
@@ -79,7 +96,9 @@ test('nobody gets in without a certificate, nor with one of another authority', 
 
 test('a client that stops reading its watch holds up nobody', async () => {
   const { hostname, port, ca, cert, key } = admin;
-  const stalled = connect({ host: String(hostname), port: Number(port), ca, cert, key, servername: 'kubernetes' } as Parameters<typeof connect>[0]);
+  const stalled = connect({ host: String(hostname), port: Number(port), ca, cert, key, servername: 'kubernetes' } as Parameters<
+    typeof connect
+  >[0]);
   await once(stalled, 'secureConnect');
   stalled.write(`GET ${CONFIG_MAPS}?watch=true HTTP/1.1\r\nhost: kubernetes\r\naccept: application/json\r\n\r\n`);
   await once(stalled, 'data');
@@ -96,7 +115,7 @@ test('a client that stops reading its watch holds up nobody', async () => {
   })();
   // 40 MB of events: far more than the buffers between the two hold.
   const data = { a: 'x'.repeat(200_000) };
-  for (let i = 0; i < 200; i++) await configMaps.create({ metadata: { name: `flood-${i}`, namespace: 'default' }, data } as never);
+  for (let i = 0; i < 200; i++) await configMaps.create({ metadata: { name: `flood-${i}`, namespace: 'default' }, data });
   await watching;
   expect([...seen].filter((name) => name.startsWith('flood-'))).toHaveLength(200);
   expect((await send({ ...admin, path: '/readyz' })).body).toBe('ok');

@@ -66,7 +66,10 @@ export class TestCluster implements AsyncDisposable {
   /** Removes it and its home. */
   async delete(): Promise<void> {
     try {
-      const { code, stderr } = await run(SKIFF, ['delete', this.name, '--data-dir', this.dataDir, '--no-merge'], { env: this.env, timeoutMs: 120_000 });
+      const { code, stderr } = await run(SKIFF, ['delete', this.name, '--data-dir', this.dataDir, '--no-merge'], {
+        env: this.env,
+        timeoutMs: 120_000,
+      });
       if (code !== 0 && !stderr.includes('there is no cluster')) throw new Error(`skiff delete ended with ${code}: ${stderr}`);
     } finally {
       await rm(this.home, { recursive: true, force: true });

@@ -54,7 +54,12 @@ test('status, list, kubeconfig, logs and doctor speak to people and to programs'
   const started = JSON.parse((await skiff(...up('-o', 'json'))).stdout) as { name: string; server: string; kubeconfig: string };
   expect(started).toMatchObject({ name: 'lab', kubeconfig: join(home, 'lab/admin.conf') });
   const status = await skiff('status', 'lab', ...dataDir(), '-o', 'json');
-  expect(JSON.parse(status.stdout)).toMatchObject({ name: 'lab', state: 'running', server: started.server, components: [{ name: 'control-plane', running: true }] });
+  expect(JSON.parse(status.stdout)).toMatchObject({
+    name: 'lab',
+    state: 'running',
+    server: started.server,
+    components: [{ name: 'control-plane', running: true }],
+  });
   expect((await skiff('status', 'lab', ...dataDir())).stdout).toMatch(/^Cluster lab: running$/m);
   expect((await skiff('kubeconfig', 'lab', ...dataDir(), '--path')).stdout.trim()).toBe(started.kubeconfig);
   expect((await skiff('kubeconfig', 'lab', ...dataDir())).stdout).toContain(started.server);
@@ -78,7 +83,9 @@ test('down keeps the data, up goes on with it, on the same port', async () => {
   expect(again.server).toBe(first.server);
   expect(await kubectl(...admin, 'get', 'configmap', 'kept', '-o', 'jsonpath={.data.a}')).toBe('1');
   await kubectl(...admin, 'create', 'configmap', 'later');
-  expect(Number(await kubectl(...admin, 'get', 'configmap', 'later', '-o', 'jsonpath={.metadata.resourceVersion}'))).toBeGreaterThan(revision);
+  expect(Number(await kubectl(...admin, 'get', 'configmap', 'later', '-o', 'jsonpath={.metadata.resourceVersion}'))).toBeGreaterThan(
+    revision,
+  );
 });
 
 test('up --foreground stays, and stops the cluster on Ctrl-C', async () => {
@@ -92,10 +99,17 @@ test('up --foreground stays, and stops the cluster on Ctrl-C', async () => {
 test('two clusters with different names live side by side', async () => {
   const other = ['--data-dir', join(home, 'other'), '--no-merge'];
   try {
-    const [one, two] = await Promise.all([skiff(...up('-o', 'json')), skiff('up', 'other', ...other, '--node-runtime', 'none', '--port', '0', '-o', 'json')]);
+    const [one, two] = await Promise.all([
+      skiff(...up('-o', 'json')),
+      skiff('up', 'other', ...other, '--node-runtime', 'none', '--port', '0', '-o', 'json'),
+    ]);
     const servers = [one, two].map(({ stdout }) => (JSON.parse(stdout) as { server: string }).server);
     expect(new Set(servers).size).toBe(2);
-    const strangers = await run(await kubectlPath('1.36'), ['--kubeconfig', join(home, 'lab/admin.conf'), '--server', servers[1] ?? '', 'get', 'pods'], { env: env() });
+    const strangers = await run(
+      await kubectlPath('1.36'),
+      ['--kubeconfig', join(home, 'lab/admin.conf'), '--server', servers[1] ?? '', 'get', 'pods'],
+      { env: env() },
+    );
     expect(strangers.code).not.toBe(0);
   } finally {
     await skiff('delete', 'other', ...other);

@@ -21,7 +21,9 @@ export function send(options: RequestOptions, body?: string | Buffer): Promise<A
     const sent = request(options, (response) => {
       const parts: Buffer[] = [];
       response.on('data', (part: Buffer) => parts.push(part));
-      response.on('end', () => resolve({ code: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(parts).toString() }));
+      response.on('end', () =>
+        resolve({ code: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(parts).toString() }),
+      );
       response.on('error', reject);
     });
     sent.on('error', reject);

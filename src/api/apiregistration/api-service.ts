@@ -1,3 +1,4 @@
+import { isPathSegmentName } from '#apimachinery';
 import { ageCell, ageColumn, nameColumn, textColumn } from '../printing.ts';
 import { defineKind } from '../kind-definition.ts';
 import { structOf } from '../struct-of.ts';
@@ -26,6 +27,8 @@ export const apiServiceKind = defineKind<APIService>({
   alsoServed: [{ version: 'v1beta1', deprecated: { since: 'v1.19', removedIn: 'v1.22', use: 'apiregistration.k8s.io/v1 APIService' } }],
   hasStatus: true,
   unconditionalUpdate: false,
+  // The core group's is `v1.`, which is no DNS name.
+  nameRule: isPathSegmentName,
   defaults(object) {
     const { service } = structOf(object, 'spec');
     if (service) service.port ??= 443;

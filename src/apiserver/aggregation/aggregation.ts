@@ -1,9 +1,10 @@
 import type { Duplex } from 'node:stream';
 import type { APIService } from '#api/generated/apiregistration-v1.ts';
-import { serviceUnavailable } from '#apimachinery';
+import { serviceUnavailable, StatusError } from '#apimachinery';
 import type { Client } from '#client';
 import type { AggregatedVersion, DiscoveredElsewhere } from '../discovery/index.ts';
 import type { Exchange, UpgradeExchange } from '../http/pipeline.ts';
+import { respond } from '../http/respond.ts';
 import type { ApiServerPki } from '../options.ts';
 import type { Registry } from '../registry/index.ts';
 import type { RequestInfo } from '../types.ts';
@@ -83,14 +84,21 @@ export class Aggregation implements DiscoveredElsewhere {
     return remote.get(info.isResource ? `${info.group}/${info.version}` : groupVersionIn(info.path));
   }
 
-  /** Passes the request on. Throws 503 while the other server is not available. */
+  /** Passes the request on. Answers 503, without a Status, while the other server cannot be reached: that is what clients expect. */
   async serve(exchange: Exchange, service: APIService): Promise<void> {
-    checkAvailable(service);
-    await proxyRequest(exchange, service, this.#servers);
+    try {
+      if (!isAvailable(service)) throw serviceUnavailable('service unavailable');
+      await proxyRequest(exchange, service, this.#servers);
+    } catch (error) {
+      const { response } = exchange;
+      if (!(error instanceof StatusError) || response.headersSent) throw error;
+      await respond(exchange, 503, Buffer.from(`${error.message}\n`), 'text/plain; charset=utf-8');
+    }
   }
 
+  /** The same for a request to switch protocols. Throws 503. */
   async upgrade(exchange: UpgradeExchange, socket: Duplex, head: Buffer, service: APIService): Promise<void> {
-    checkAvailable(service);
+    if (!isAvailable(service)) throw serviceUnavailable('service unavailable');
     await proxyUpgrade(exchange, socket, head, service, this.#servers);
   }
 
@@ -103,7 +111,7 @@ export class Aggregation implements DiscoveredElsewhere {
       group: service.spec.group ?? '',
       version: service.spec.version ?? '',
       resources: this.#loop?.apiOf(key)?.resources ?? [],
-      freshness: availableOf(service)?.status === 'True' ? 'Current' : 'Stale',
+      freshness: isAvailable(service) ? 'Current' : 'Stale',
     }));
   }
 
@@ -143,6 +151,6 @@ function groupVersionIn(path: string): string {
   return match === null ? '' : `${match[1]}/${match[2]}`;
 }
 
-function checkAvailable(service: APIService): void {
-  if (availableOf(service)?.status !== 'True') throw serviceUnavailable('service unavailable');
+function isAvailable(service: APIService): boolean {
+  return availableOf(service)?.status === 'True';
 }

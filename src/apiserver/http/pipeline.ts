@@ -94,7 +94,7 @@ export class Pipeline {
     const finished = this.#options.observe(info, request);
     // A client that breaks off while it is being authorized must not end the program.
     socket.on('error', () => socket.destroy());
-    const exchange = this.#upgradeExchange(request, info, query, leaveSignal(socket, this.#options.signal));
+    const exchange = this.#upgradeExchange(request, info, query, socket);
     let code = 101;
     try {
       await this.#admit(exchange, () => undefined);
@@ -184,27 +184,43 @@ export class Pipeline {
   }
 
   #exchange(request: IncomingMessage, response: ServerResponse, info: RequestInfo, query: Query): Exchange {
-    return Object.assign(this.#upgradeExchange(request, info, query, leaveSignal(response, this.#options.signal)), { response });
-  }
-
-  #upgradeExchange(request: IncomingMessage, info: RequestInfo, query: Query, signal: () => AbortSignal): UpgradeExchange {
     const warnings: string[] = [];
-    const auditId = auditIdOf(request.headers['audit-id']);
-    return { request, query, info, user: NOBODY, warnings, auditId, registryRequest: this.#registryRequest(request, info, signal, warnings) };
+    const registryRequest = new ConnectedRequest(request, info, warnings, response, this.#options.signal);
+    return { request, response, query, info, user: NOBODY, warnings, auditId: auditIdOf(request.headers['audit-id']), registryRequest };
   }
 
-  #registryRequest(request: IncomingMessage, info: RequestInfo, signal: () => AbortSignal, warnings: string[]): RegistryRequest {
-    return {
-      info,
-      user: NOBODY,
-      now: new Date(),
-      manager: managerOf(request.headers['user-agent']),
-      get signal() {
-        return signal();
-      },
-      warn: (text) => warnings.push(text),
-    };
+  #upgradeExchange(request: IncomingMessage, info: RequestInfo, query: Query, socket: Duplex): UpgradeExchange {
+    const warnings: string[] = [];
+    const registryRequest = new ConnectedRequest(request, info, warnings, socket, this.#options.signal);
+    return { request, query, info, user: NOBODY, warnings, auditId: auditIdOf(request.headers['audit-id']), registryRequest };
   }
+}
+
+/** A request that came over a connection. */
+class ConnectedRequest implements RegistryRequest {
+  readonly info: RequestInfo;
+  user: UserInfo = NOBODY;
+  readonly now = new Date();
+  readonly manager: string;
+  readonly #warnings: string[];
+  readonly #connection: ServerResponse | Duplex;
+  readonly #stopping: AbortSignal;
+  #signal: AbortSignal | undefined;
+
+  constructor(request: IncomingMessage, info: RequestInfo, warnings: string[], connection: ServerResponse | Duplex, stopping: AbortSignal) {
+    this.info = info;
+    this.manager = managerOf(request.headers['user-agent']);
+    this.#warnings = warnings;
+    this.#connection = connection;
+    this.#stopping = stopping;
+  }
+
+  /** Made only when somebody asks for it, as few requests do. */
+  get signal(): AbortSignal {
+    return (this.#signal ??= leaveSignal(this.#connection, this.#stopping));
+  }
+
+  readonly warn = (text: string): void => void this.#warnings.push(text);
 }
 
 /** Headers of which several may come keep them apart; making that form costs something, and few requests need it. */
@@ -214,16 +230,12 @@ function credentialHeaders(request: IncomingMessage): Credentials['headers'] {
   return several ? request.headersDistinct : headers;
 }
 
-/** Aborts when the client has gone or the server stops; made only when somebody asks for it, as few requests do. */
-function leaveSignal(connection: ServerResponse | Duplex, stopping: AbortSignal): () => AbortSignal {
-  let signal: AbortSignal | undefined;
-  return () => {
-    if (signal !== undefined) return signal;
-    const left = new AbortController();
-    if (connection.closed || connection.destroyed) left.abort();
-    else connection.on('close', () => left.abort());
-    return (signal = AbortSignal.any([left.signal, stopping]));
-  };
+/** Aborts when the client has gone or the server stops. */
+function leaveSignal(connection: ServerResponse | Duplex, stopping: AbortSignal): AbortSignal {
+  const left = new AbortController();
+  if (connection.closed || connection.destroyed) left.abort();
+  else connection.on('close', () => left.abort());
+  return AbortSignal.any([left.signal, stopping]);
 }
 
 const NOBODY: UserInfo = { name: '', groups: [] };

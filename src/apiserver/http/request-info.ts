@@ -11,18 +11,27 @@ const NAMESPACE_SUBRESOURCES = new Set(['status', 'finalize']);
 
 /** Reads what a request is about from its method and path. `path` is decoded piece by piece; `watch` is the query's. */
 export function requestInfoOf(method: string, path: string, watch: boolean): RequestInfo {
-  const parts = path.split('/').filter((part) => part !== '');
+  const parts = partsOf(path);
   const prefix = parts[0];
   const isCore = prefix === 'api' && parts.length >= 3;
   if (!isCore && !(prefix === 'apis' && parts.length >= 4)) return nonResource(method, path);
   const group = isCore ? '' : (parts[1] as string);
   const version = parts[isCore ? 1 : 2] as string;
-  const rest = parts.slice(isCore ? 2 : 3).map(decode);
+  const rest = parts.slice(isCore ? 2 : 3);
+  if (path.includes('%')) for (const [index, part] of rest.entries()) rest[index] = decode(part);
   const legacyWatch = rest[0] === 'watch' && rest.length > 1;
   if (legacyWatch) rest.shift();
   const place = placeOf(rest);
   const verb = legacyWatch && method === 'GET' ? 'watch' : verbOf(method, place.name, watch);
   return { path, verb, isResource: true, group, version, ...place };
+}
+
+/** What stands between the slashes; nothing stands before the first, and rarely between two others. */
+function partsOf(path: string): string[] {
+  const parts = path.split('/');
+  if (!path.startsWith('/') || path.endsWith('/') || path.includes('//')) return parts.filter((part) => part !== '');
+  parts.shift();
+  return parts;
 }
 
 function placeOf(rest: readonly string[]): Pick<RequestInfo, 'namespace' | 'resource' | 'name' | 'subresource'> {
@@ -64,7 +73,6 @@ function nonResource(method: string, path: string): RequestInfo {
 }
 
 function decode(part: string): string {
-  if (!part.includes('%')) return part;
   try {
     return decodeURIComponent(part);
   } catch {

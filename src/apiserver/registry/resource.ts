@@ -1,4 +1,4 @@
-import { apiVersionOf, notFound, type KubeObject, type StructSchema } from '#apimachinery';
+import { apiVersionOf, jsonEqual, notFound, type KubeObject, type StructSchema } from '#apimachinery';
 import type { KindDefinition } from '#api';
 import { Entry, StoredForm, WatchCache } from '../cache/index.ts';
 import { GuardFailed, type Store } from '../storage/store.ts';
@@ -97,10 +97,10 @@ export class Resource {
     return this.#written(object, value, revision);
   }
 
-  /** Writes a new state over `entry`'s; the same bytes write nothing. Throws GuardFailed when another write came between. */
+  /** Writes a new state over `entry`'s; the same content writes nothing. Throws GuardFailed when another write came between. */
   async replace(object: KubeObject, entry: Entry): Promise<Entry> {
     const value = this.#form.encode(object);
-    if (value.equals(entry.stored) && (this.#store.isStale === undefined || !(await this.#store.isStale(this.#keyOf(object))))) return entry;
+    if (isSame(value, entry.stored) && (this.#store.isStale === undefined || !(await this.#store.isStale(this.#keyOf(object))))) return entry;
     this.cache.expect(value, object);
     const ttlSeconds = this.definition.ttlSeconds;
     const options = ttlSeconds === undefined ? undefined : { ttlSeconds };
@@ -144,6 +144,12 @@ export class Resource {
     if (cached?.revision === revision) return cached;
     return new Entry(this.#form, { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } }, value, revision);
   }
+}
+
+/** The same bytes, or the same fields in another order. */
+function isSame(a: Buffer, b: Buffer): boolean {
+  if (a.length !== b.length) return false;
+  return a.equals(b) || jsonEqual(JSON.parse(a.toString()), JSON.parse(b.toString()));
 }
 
 /** How often a write is tried again when others come between; those that try again wait for each other. */

@@ -129,11 +129,11 @@ async function run(name: string, flags: UpFlags): Promise<void> {
     progress,
     interrupt.signal,
   );
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, onSignal);
+  if (flags.foreground !== true) for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, onSignal);
   if (flags.output === 'json')
     process.stdout.write(`${JSON.stringify({ name, server: result.server, kubeconfig: result.paths.adminKubeconfig, dataDir: dir }, null, 2)}\n`);
   else process.stderr.write(goOn(name, result, (performance.now() - started) / 1000, flags.merge));
-  if (flags.foreground === true) await stay(name, dir);
+  if (flags.foreground === true) await stay(name, dir, interrupt.signal);
 }
 
 function goOn(name: string, { config, paths, server, found }: UpResult, seconds: number, merged: boolean): string {
@@ -146,20 +146,11 @@ function goOn(name: string, { config, paths, server, found }: UpResult, seconds:
   return `\n${what}: ${server}\n${how}export KUBECONFIG=${paths.adminKubeconfig}\n\nTry:\n${try3.map((line) => `  ${line}`).join('\n')}\n`;
 }
 
-/** Shows the logs until somebody presses Ctrl-C, then stops the cluster. */
-async function stay(name: string, dir: string): Promise<void> {
-  const [{ followLogs }, { down }, { untilSignal }, { clusterPaths }] = await Promise.all([
-    import('../logs.ts'),
-    import('../down.ts'),
-    import('../until-signal.ts'),
-    import('../paths.ts'),
-  ]);
-  const stop = new AbortController();
+/** Shows the logs until somebody presses Ctrl-C (the signal aborts), then stops the cluster. */
+async function stay(name: string, dir: string, signal: AbortSignal): Promise<void> {
+  const [{ followLogs }, { down }, { clusterPaths }] = await Promise.all([import('../logs.ts'), import('../down.ts'), import('../paths.ts')]);
   const paths = clusterPaths(dir);
-  const following = followLogs(paths, ['control-plane', 'agent'], { follow: true, lines: 0, signal: stop.signal }, process.stdout);
-  await untilSignal();
-  stop.abort();
-  await following;
+  await followLogs(paths, ['control-plane', 'agent'], { follow: true, lines: 0, signal }, process.stdout);
   process.stderr.write(`\nStopping cluster ${name}\n`);
   await down(dir, textProgress());
 }

@@ -43,13 +43,21 @@ export function connect(options: EndpointOptions): EtcdClient {
   };
 }
 
+const PAGE_BYTES = 512;
+const HASH_BYTES = 32;
+
 async function* snapshot(endpoints: Endpoints): AsyncGenerator<{ bytes: Buffer; remaining: number }> {
   // Whether it works is asked of all endpoints first: a stream goes to the one that answered.
   await endpoints.call(STATUS, {});
   const stream = endpoints.download<{ blob: Buffer; remaining_bytes: Int64 }>(SNAPSHOT, {});
   try {
-    for await (const { blob, remaining_bytes: remaining } of stream as AsyncIterable<{ blob: Buffer; remaining_bytes: Int64 }>)
-      yield { bytes: blob, remaining: toNumber(remaining) };
+    let unannounced: number | undefined;
+    for await (const { blob, remaining_bytes: left } of stream as AsyncIterable<{ blob: Buffer; remaining_bytes: Int64 }>) {
+      const remaining = toNumber(left);
+      // A real etcd does not count the checksum that comes after the database's pages.
+      unannounced ??= (blob.length + remaining) % PAGE_BYTES === 0 ? HASH_BYTES : 0;
+      yield { bytes: blob, remaining: remaining > 0 || blob.length > HASH_BYTES ? remaining + unannounced : remaining };
+    }
   } catch (error) {
     throw etcdError(error);
   } finally {

@@ -8,6 +8,13 @@ import { podInfoOf, podKey, type PodInfo, type Term } from './pod-info.ts';
 /** Questions whose counts are kept; more are answered anew each time they come up. */
 const MAX_COUNTS = 256;
 
+/** A pod that came to a node (1) or left it (-1). */
+interface Change {
+  node: NodeInfo;
+  info: PodInfo;
+  amount: 1 | -1;
+}
+
 /**
  * The nodes and the pods on them, pods included that have been given a node but are not bound yet. All of scheduling
  * reads it; it changes only between two pods.
@@ -21,6 +28,9 @@ export class ClusterState {
   /** Pods whose node is not known (yet). */
   readonly #homeless = new Map<string, Map<string, PodInfo>>();
   readonly #counts = new Map<string, MatchCounts>();
+  /** Pods for which room is being made on a node. */
+  readonly #nominated = new Map<string, { node: string; info: PodInfo }>();
+  #supposed: Change[] | undefined;
   readonly #namespaceLabels = new Map<string, Readonly<Record<string, string>>>();
 
   get order(): readonly NodeInfo[] {
@@ -69,6 +79,7 @@ export class ClusterState {
       this.remove(key);
     }
     const info = known ?? podInfoOf(pod);
+    this.#nominated.delete(key);
     this.#placed.set(key, { node, info });
     const home = this.nodes.get(node);
     if (home !== undefined) this.#change(home, info, 1);
@@ -82,6 +93,49 @@ export class ClusterState {
     const home = this.nodes.get(placed.node);
     if (home !== undefined) this.#change(home, placed.info, -1);
     else this.#homeless.get(placed.node)?.delete(key);
+  }
+
+  /** Keeps room on a node for a pod until it is placed, gone, or nominated elsewhere. */
+  nominate(info: PodInfo, node: string): void {
+    this.#nominated.set(info.key, { node, info });
+  }
+
+  nominatedNode(key: string): string | undefined {
+    return this.#nominated.get(key)?.node;
+  }
+
+  forgetNomination(key: string): void {
+    this.#nominated.delete(key);
+  }
+
+  /** Pods that are expected on a node and that this one must not push aside. */
+  expectedOn(node: NodeInfo, by: PodInfo): PodInfo[] {
+    if (this.#nominated.size === 0) return NOBODY;
+    return [...this.#nominated.values()].filter(({ node: name, info }) => name === node.name && info.key !== by.key && info.priority >= by.priority).map(({ info }) => info);
+  }
+
+  /** Runs `work`, in which pods may be taken off and put on nodes, and makes everything as it was before. */
+  supposing<R>(work: () => R): R {
+    const changes: Change[] = [];
+    this.#supposed = changes;
+    try {
+      return work();
+    } finally {
+      for (const { node, info, amount } of changes.toReversed()) this.#change(node, info, amount === 1 ? -1 : 1);
+      this.#supposed = undefined;
+    }
+  }
+
+  /** Within `supposing` it is undone at the end; else the caller undoes it. */
+  takeOff(node: NodeInfo, info: PodInfo): void {
+    this.#supposed?.push({ node, info, amount: -1 });
+    this.#change(node, info, -1);
+  }
+
+  /** Likewise. */
+  putOn(node: NodeInfo, info: PodInfo): void {
+    this.#supposed?.push({ node, info, amount: 1 });
+    this.#change(node, info, 1);
   }
 
   setNamespace(name: string, labels: Readonly<Record<string, string>> | undefined): void {
@@ -127,6 +181,8 @@ export class ClusterState {
     for (const node of this.nodes.values()) for (const info of node.pods.values()) this.terms.change(node, info, 1);
   }
 }
+
+const NOBODY: PodInfo[] = [];
 
 /** Status changes all the time and means nothing to the placement of others. */
 function sameForScheduling(a: Pod, b: Pod): boolean {

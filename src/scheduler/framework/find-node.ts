@@ -9,6 +9,9 @@ export type Placement =
       node: undefined;
       /** For people: `0/3 nodes are available: 3 Insufficient cpu.` */
       message: string;
+      /** Nodes that removing pods could make fit. */
+      resolvable: readonly NodeInfo[];
+      fits(node: NodeInfo): boolean;
     };
 
 /** Chooses nodes for pods, one after the other. */
@@ -25,44 +28,69 @@ export class NodeFinder {
 
   find(pod: PodInfo): Placement {
     const nodes = this.#cluster.order;
-    if (nodes.length === 0) return { node: undefined, message: 'no nodes available to schedule pods' };
+    if (nodes.length === 0) return hopeless('no nodes available to schedule pods');
     const opinions: Opinion[] = [];
     for (const plugin of this.#plugins) {
       const opinion = plugin.prepare(pod, this.#cluster);
       if (opinion === undefined) continue;
       if (isRejection(opinion))
-        return { node: undefined, message: unavailable(nodes.length, new Map([[opinion.reason, nodes.length]])) };
+        return hopeless(unavailable(nodes.length, new Map([[opinion.reason, nodes.length]])));
       opinions.push(opinion);
     }
     const rejected = new Map<string, number>();
-    const feasible = this.#feasible(nodes, opinions, ({ reason }) => {
-      rejected.set(reason, (rejected.get(reason) ?? 0) + 1);
+    const resolvable: NodeInfo[] = [];
+    const check = (node: NodeInfo): Rejection | undefined => this.#check(pod, node, opinions);
+    const feasible = this.#feasible(nodes, check, (node, rejection) => {
+      rejected.set(rejection.reason, (rejected.get(rejection.reason) ?? 0) + 1);
+      if (rejection.resolvable) resolvable.push(node);
     });
     const best = feasible.length > 1 ? highest(feasible, opinions) : feasible[0];
-    if (best === undefined) return { node: undefined, message: unavailable(nodes.length, rejected) };
+    if (best === undefined)
+      return { node: undefined, message: unavailable(nodes.length, rejected), resolvable, fits: (node) => check(node) === undefined };
     return { node: best.name };
   }
 
-  #feasible(nodes: readonly NodeInfo[], opinions: readonly Opinion[], reject: (rejection: Rejection) => void): NodeInfo[] {
+  #feasible(
+    nodes: readonly NodeInfo[],
+    check: (node: NodeInfo) => Rejection | undefined,
+    reject: (node: NodeInfo, rejection: Rejection) => void,
+  ): NodeInfo[] {
     const wanted = enough(nodes.length);
-    const filters = opinions.filter(({ filter }) => filter !== undefined);
     const feasible: NodeInfo[] = [];
     const start = this.#start % nodes.length;
     let looked = 0;
     while (looked < nodes.length && feasible.length < wanted) {
       const node = nodes[(start + looked++) % nodes.length] as NodeInfo;
-      let rejection: Rejection | undefined;
-      for (const opinion of filters) {
-        rejection = opinion.filter?.(node);
-        if (rejection === undefined) continue;
-        reject(rejection);
-        break;
-      }
+      const rejection = check(node);
       if (rejection === undefined) feasible.push(node);
+      else reject(node, rejection);
     }
     this.#start = (start + looked) % nodes.length;
     return feasible;
   }
+
+  /** A node must do as it is, and as it will be with the pods that room is being made for. */
+  #check(pod: PodInfo, node: NodeInfo, opinions: readonly Opinion[]): Rejection | undefined {
+    const rejection = firstRejection(node, opinions);
+    const expected = rejection === undefined ? this.#cluster.expectedOn(node, pod) : [];
+    if (expected.length === 0) return rejection;
+    for (const info of expected) this.#cluster.putOn(node, info);
+    const later = firstRejection(node, opinions);
+    for (const info of expected) this.#cluster.takeOff(node, info);
+    return later;
+  }
+}
+
+function firstRejection(node: NodeInfo, opinions: readonly Opinion[]): Rejection | undefined {
+  for (const { filter } of opinions) {
+    const rejection = filter?.(node);
+    if (rejection !== undefined) return rejection;
+  }
+  return undefined;
+}
+
+function hopeless(message: string): Placement {
+  return { node: undefined, message, resolvable: [], fits: () => false };
 }
 
 /** In large clusters a part of the nodes is choice enough: half of 100 nodes, fewer of more, at least 100 and 5 %. */
@@ -93,7 +121,8 @@ function highest(nodes: readonly NodeInfo[], opinions: readonly Opinion[]): Node
   return nodes[best];
 }
 
-function unavailable(nodes: number, reasons: ReadonlyMap<string, number>): string {
+/** How it is told why no node will do: counts by reason, in the order of the texts. */
+export function unavailable(nodes: number, reasons: ReadonlyMap<string, number>): string {
   const list = [...reasons].map(([reason, count]) => `${count} ${reason}`).sort();
   return `0/${nodes} nodes are available: ${list.join(', ')}.`;
 }

@@ -39,10 +39,18 @@ spec:
           env: [${env}]
 `;
     await k.do('apply -f -', { stdin: manifest('{ name: A, value: "1" }, { name: B, value: "2" }') });
-    await k.do(['patch', 'deployment', 'merged', '-p', '{"spec":{"template":{"spec":{"containers":[{"name":"side","image":"busybox"}]}}}}']);
+    await k.do([
+      'patch',
+      'deployment',
+      'merged',
+      '-p',
+      '{"spec":{"template":{"spec":{"containers":[{"name":"side","image":"busybox"}]}}}}',
+    ]);
     expect(await k.do('apply -f -', { stdin: manifest('{ name: B, value: "3" }') })).toBe('deployment.apps/merged configured');
     expect(await k.do('get deployment merged -o jsonpath={.spec.template.spec.containers[*].name}')).toBe('side web');
-    expect(await k.do('get deployment merged -o jsonpath={.spec.template.spec.containers[?(@.name=="web")].env}')).toBe('[{"name":"B","value":"3"}]');
+    expect(await k.do('get deployment merged -o jsonpath={.spec.template.spec.containers[?(@.name=="web")].env}')).toBe(
+      '[{"name":"B","value":"3"}]',
+    );
   });
 
   test('server-side apply owns fields, refuses to take them from another, and takes them by force', async () => {
@@ -69,19 +77,26 @@ spec:
   test('a selector that is edited leads a service to other pods', async () => {
     const k = kubectl();
     await k.do('create service clusterip other-svc --tcp=80');
-    expect(await k.do('edit service other-svc', { env: { KUBE_EDITOR: "sed -i 's/app: other-svc/app: webserver/'" } })).toBe('service/other-svc edited');
+    expect(await k.do('edit service other-svc', { env: { KUBE_EDITOR: "sed -i 's/app: other-svc/app: webserver/'" } })).toBe(
+      'service/other-svc edited',
+    );
     expect(await k.do('get service other-svc -o jsonpath={.spec.selector.app}/{.metadata.labels.app}')).toBe('webserver/webserver');
   });
 
   test('patch works with all three kinds of patches', async () => {
     const k = kubectl();
     await k.do('create deployment patched --image=nginx');
-    const patch = async (type: string, text: string): Promise<string> => await k.do(['patch', 'deployment', 'patched', `--type=${type}`, '-p', text]);
-    expect(await patch('strategic', '{"spec":{"template":{"spec":{"containers":[{"name":"nginx","image":"nginx:1"}]}}}}')).toBe('deployment.apps/patched patched');
+    const patch = async (type: string, text: string): Promise<string> =>
+      await k.do(['patch', 'deployment', 'patched', `--type=${type}`, '-p', text]);
+    expect(await patch('strategic', '{"spec":{"template":{"spec":{"containers":[{"name":"nginx","image":"nginx:1"}]}}}}')).toBe(
+      'deployment.apps/patched patched',
+    );
     expect(await patch('merge', '{"metadata":{"labels":{"tier":"front"}}}')).toBe('deployment.apps/patched patched');
     expect(await patch('json', '[{"op":"replace","path":"/spec/replicas","value":3}]')).toBe('deployment.apps/patched patched');
     expect(await patch('merge', '{"spec":{"replicas":3}}')).toBe('deployment.apps/patched patched (no change)');
-    expect(await k.do('get deployment patched -o jsonpath={.spec.replicas}{.metadata.labels.tier}{.spec.template.spec.containers[*].image}')).toBe('3frontnginx:1');
+    expect(
+      await k.do('get deployment patched -o jsonpath={.spec.replicas}{.metadata.labels.tier}{.spec.template.spec.containers[*].image}'),
+    ).toBe('3frontnginx:1');
   });
 
   test('label and annotate add, refuse to overwrite, overwrite, and remove', async () => {
@@ -93,7 +108,9 @@ spec:
     expect(await k.do('get configmap -l tier=back -o name')).toBe('configmap/marked');
     expect(await k.do('label configmap marked tier-')).toMatch(/^configmap\/marked (un)?labeled$/);
     expect(await k.do('annotate configmap marked example.com/note=hello')).toMatch(/^configmap\/marked annotated$/);
-    expect(await k.do(['get', 'configmap', 'marked', '-o', String.raw`jsonpath={.metadata.labels}{.metadata.annotations.example\.com/note}`])).toBe('hello');
+    expect(
+      await k.do(['get', 'configmap', 'marked', '-o', String.raw`jsonpath={.metadata.labels}{.metadata.annotations.example\.com/note}`]),
+    ).toBe('hello');
   });
 
   test('replace puts an object in the place of another, and refuses an outdated one', async () => {
@@ -138,9 +155,15 @@ spec:
     await k.do('create deployment setter --image=nginx');
     expect(await k.do('set image deployment/setter nginx=nginx:1.27')).toBe('deployment.apps/setter image updated');
     expect(await k.do('set env deployment/setter COLOR=blue')).toBe('deployment.apps/setter env updated');
-    expect(await k.do('set resources deployment/setter --requests=cpu=10m,memory=16Mi')).toBe('deployment.apps/setter resource requirements updated');
+    expect(await k.do('set resources deployment/setter --requests=cpu=10m,memory=16Mi')).toBe(
+      'deployment.apps/setter resource requirements updated',
+    );
     expect(await k.do('set serviceaccount deployment/setter default')).toBe('deployment.apps/setter serviceaccount updated');
     const container = JSON.parse(await k.do('get deployment setter -o jsonpath={.spec.template.spec.containers[0]}')) as object;
-    expect(container).toMatchObject({ image: 'nginx:1.27', env: [{ name: 'COLOR', value: 'blue' }], resources: { requests: { cpu: '10m', memory: '16Mi' } } });
+    expect(container).toMatchObject({
+      image: 'nginx:1.27',
+      env: [{ name: 'COLOR', value: 'blue' }],
+      resources: { requests: { cpu: '10m', memory: '16Mi' } },
+    });
   });
 });

@@ -8,7 +8,10 @@ eachKubectl('create', (kubectl) => {
     const made: [command: string, answer: string][] = [
       ['configmap settings --from-literal=color=blue', 'configmap/settings created'],
       ['secret generic password --from-literal=pw=x', 'secret/password created'],
-      ['secret docker-registry myregistry --docker-server=r.example --docker-username=u --docker-password=p --docker-email=e@x.example', 'secret/myregistry created'],
+      [
+        'secret docker-registry myregistry --docker-server=r.example --docker-username=u --docker-password=p --docker-email=e@x.example',
+        'secret/myregistry created',
+      ],
       ['serviceaccount robot', 'serviceaccount/robot created'],
       ['role reader --verb=get,list --resource=pods', 'role.rbac.authorization.k8s.io/reader created'],
       ['rolebinding readers --role=reader --user=jane', 'rolebinding.rbac.authorization.k8s.io/readers created'],
@@ -58,7 +61,9 @@ eachKubectl('create', (kubectl) => {
     await k.do('create deployment webserver --image=nginx');
     expect(await k.do('expose deployment webserver --port 80')).toBe('service/webserver exposed');
     expect(await k.do('get service webserver -o jsonpath={.spec.selector}')).toBe('{"app":"webserver"}');
-    expect(await k.refused('expose deployment webserver --port 80')).toBe('Error from server (AlreadyExists): services "webserver" already exists');
+    expect(await k.refused('expose deployment webserver --port 80')).toBe(
+      'Error from server (AlreadyExists): services "webserver" already exists',
+    );
     await k.do('run drill --image=nginx');
     expect(await k.do('expose --type NodePort --port 80 pod drill')).toBe('service/drill exposed');
     expect(Number(await k.do('get service drill -o jsonpath={.spec.ports[0].nodePort}'))).toBeGreaterThanOrEqual(30000);

@@ -26,9 +26,24 @@ eachKubectl('discovery', (kubectl) => {
     const versions = (await kubectl().do('api-versions')).split('\n');
     expect(versions).toEqual(
       expect.arrayContaining([
-        'v1', 'apps/v1', 'batch/v1', 'autoscaling/v1', 'autoscaling/v2', 'networking.k8s.io/v1', 'policy/v1', 'storage.k8s.io/v1',
-        'rbac.authorization.k8s.io/v1', 'coordination.k8s.io/v1', 'discovery.k8s.io/v1', 'events.k8s.io/v1', 'certificates.k8s.io/v1',
-        'admissionregistration.k8s.io/v1', 'apiextensions.k8s.io/v1', 'apiregistration.k8s.io/v1', 'scheduling.k8s.io/v1', 'node.k8s.io/v1',
+        'v1',
+        'apps/v1',
+        'batch/v1',
+        'autoscaling/v1',
+        'autoscaling/v2',
+        'networking.k8s.io/v1',
+        'policy/v1',
+        'storage.k8s.io/v1',
+        'rbac.authorization.k8s.io/v1',
+        'coordination.k8s.io/v1',
+        'discovery.k8s.io/v1',
+        'events.k8s.io/v1',
+        'certificates.k8s.io/v1',
+        'admissionregistration.k8s.io/v1',
+        'apiextensions.k8s.io/v1',
+        'apiregistration.k8s.io/v1',
+        'scheduling.k8s.io/v1',
+        'node.k8s.io/v1',
       ]),
     );
   });
@@ -55,7 +70,8 @@ eachKubectl('discovery', (kubectl) => {
     for (const kind of ['cm', 'configmap', 'configmaps', 'ConfigMap', 'configmaps.v1.'])
       expect(await k.do(`get ${kind} named -o name`)).toBe('configmap/named');
     await k.do('create deployment named --image=nginx');
-    for (const kind of ['deploy', 'deployments.apps', 'deployment.v1.apps']) expect(await k.do(`get ${kind} named -o name`)).toBe('deployment.apps/named');
+    for (const kind of ['deploy', 'deployments.apps', 'deployment.v1.apps'])
+      expect(await k.do(`get ${kind} named -o name`)).toBe('deployment.apps/named');
     expect(await k.do('get all -o name')).toContain('deployment.apps/named');
   });
 
@@ -72,7 +88,10 @@ eachKubectl('discovery', (kubectl) => {
     expect(await k.do(`auth can-i list pods ${robot}`)).toBe('yes');
     expect((await k.try(`auth can-i delete pods ${robot}`)).stdout.trim()).toBe('no');
     expect(await k.do(`auth can-i --list ${robot}`)).toMatch(/^pods\s+\[\]\s+\[\]\s+\[get list\]$/m);
-    if (k.since(28)) expect(await k.do('auth whoami -o jsonpath={.status.userInfo.username}/{.status.userInfo.groups[*]}')).toBe('kubernetes-admin/system:masters system:authenticated');
+    if (k.since(28))
+      expect(await k.do('auth whoami -o jsonpath={.status.userInfo.username}/{.status.userInfo.groups[*]}')).toBe(
+        'kubernetes-admin/system:masters system:authenticated',
+      );
   });
 
   test('get --raw and proxy hand out what the server says', async () => {
@@ -83,6 +102,9 @@ eachKubectl('discovery', (kubectl) => {
     expect(await k.do('get --raw /metrics')).toContain('apiserver_request_total');
     await using proxy = await k.start('proxy --port=0');
     const address = /127\.0\.0\.1:\d+/.exec(await proxy.until(/Starting to serve on .*\n/))?.[0];
-    expect(await (await fetch(`http://${address}/api/v1/namespaces/default`)).json()).toMatchObject({ kind: 'Namespace', metadata: { name: 'default' } });
+    expect(await (await fetch(`http://${address}/api/v1/namespaces/default`)).json()).toMatchObject({
+      kind: 'Namespace',
+      metadata: { name: 'default' },
+    });
   });
 });

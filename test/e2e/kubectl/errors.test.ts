@@ -18,7 +18,9 @@ eachKubectl('errors', (kubectl) => {
     expect(await k.refused('create -f -', { stdin })).toBe(
       'Error from server (AlreadyExists): error when creating "STDIN": configmaps "twice" already exists',
     );
-    expect(await k.refused(['create', 'namespace', 'default'])).toBe('Error from server (AlreadyExists): namespaces "default" already exists');
+    expect(await k.refused(['create', 'namespace', 'default'])).toBe(
+      'Error from server (AlreadyExists): namespaces "default" already exists',
+    );
   });
 
   test('an object in a namespace that is not there is refused', async () => {
@@ -37,7 +39,10 @@ eachKubectl('errors', (kubectl) => {
       apiVersion: 'apps/v1',
       kind: 'Deployment',
       metadata: { name: 'wrong' },
-      spec: { selector: { matchLabels: { app: 'a' } }, template: { metadata: { labels: { app: 'b' } }, spec: { containers: [container] } } },
+      spec: {
+        selector: { matchLabels: { app: 'a' } },
+        template: { metadata: { labels: { app: 'b' } }, spec: { containers: [container] } },
+      },
     };
     const refusal = await k.refused('create -f - --validate=false', { stdin: JSON.stringify(deployment) });
     expect(refusal).toContain('The Deployment "wrong" is invalid:');
@@ -53,7 +58,9 @@ eachKubectl('errors', (kubectl) => {
   test('fields that may not change are refused', async () => {
     const k = kubectl();
     await k.do('create deployment fixed --image=nginx');
-    expect(await k.refused(['patch', 'deployment', 'fixed', '-p', '{"spec":{"selector":{"matchLabels":{"app":"other"}}}}'])).toMatch(/field is immutable/);
+    expect(await k.refused(['patch', 'deployment', 'fixed', '-p', '{"spec":{"selector":{"matchLabels":{"app":"other"}}}}'])).toMatch(
+      /field is immutable/,
+    );
     await k.do('create service clusterip fixed --tcp=80');
     expect(await k.refused(['patch', 'service', 'fixed', '-p', '{"spec":{"clusterIP":"10.96.77.77"}}'])).toMatch(
       /spec\.clusterIPs?(\[0\])?: Invalid value: .*(may not change once set|field is immutable)/,
@@ -63,7 +70,9 @@ eachKubectl('errors', (kubectl) => {
   test('fields that do not exist are refused before and by the server', async () => {
     const k = kubectl();
     const stdin = 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: typo\ndatta:\n  a: "1"\n';
-    expect(await k.refused('create -f -', { stdin })).toMatch(/unknown field "(datta|io\.k8s\.api\.core\.v1\.ConfigMap\.datta)"|unknown field "datta"/);
+    expect(await k.refused('create -f -', { stdin })).toMatch(
+      /unknown field "(datta|io\.k8s\.api\.core\.v1\.ConfigMap\.datta)"|unknown field "datta"/,
+    );
     if (k.since(25)) {
       const { code, stderr } = await k.try('create -f - --validate=warn', { stdin });
       expect({ code, stderr: stderr.trim() }).toEqual({ code: 0, stderr: 'Warning: unknown field "datta"' });
@@ -72,17 +81,21 @@ eachKubectl('errors', (kubectl) => {
 
   test('manifests that are broken are refused', async () => {
     const k = kubectl();
-    expect(await k.refused('apply -f -', { stdin: 'a: [b\n' })).toMatch(/^error: error (parsing|converting YAML to JSON)|error parsing STDIN/);
+    expect(await k.refused('apply -f -', { stdin: 'a: [b\n' })).toMatch(
+      /^error: error (parsing|converting YAML to JSON)|error parsing STDIN/,
+    );
     expect(await k.refused('apply -f -', { stdin: 'kind: ConfigMap\n' })).toMatch(/apiVersion/);
     expect(await k.refused('apply -f -', { stdin: 'apiVersion: v9\nkind: Nonsense\nmetadata:\n  name: x\n' })).toMatch(
       /no matches for kind "Nonsense" in version "v9"/,
     );
-    expect(await k.refused('create -f - --validate=false', { stdin: 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\ndata: text\n' })).toMatch(
+    expect(
+      await k.refused('create -f - --validate=false', { stdin: 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\ndata: text\n' }),
+    ).toMatch(
       /^Error from server \(BadRequest\): error when creating "STDIN": ConfigMap in version "v1" cannot be handled as a ConfigMap: /,
     );
-    expect(await k.refused('create -f -', { stdin: 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\n  namespace: kube-system\n' })).toContain(
-      `the namespace from the provided object "kube-system" does not match the namespace "${k.namespace}"`,
-    );
+    expect(
+      await k.refused('create -f -', { stdin: 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\n  namespace: kube-system\n' }),
+    ).toContain(`the namespace from the provided object "kube-system" does not match the namespace "${k.namespace}"`);
   });
 
   test('another user gets only what is granted to him', async () => {
@@ -99,7 +112,9 @@ eachKubectl('errors', (kubectl) => {
     // Nobody grants what he does not hold himself.
     await k.do('create role granting --verb=create --resource=roles');
     await k.do('create rolebinding granting --role=granting --user=bob');
-    expect(await k.refused('create role more --verb=get --resource=secrets --as=bob')).toMatch(/is attempting to grant RBAC permissions not currently held/);
+    expect(await k.refused('create role more --verb=get --resource=secrets --as=bob')).toMatch(
+      /is attempting to grant RBAC permissions not currently held/,
+    );
   });
 
   test('a server that is not there is said to be unreachable', async () => {

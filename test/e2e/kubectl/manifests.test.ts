@@ -16,10 +16,18 @@ eachKubectl('manifests', (kubectl) => {
     const k = kubectl();
     const { code, stdout, stderr } = await k.try(`apply -f ${manifests}/ingress-v1beta1.yaml`);
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'ingress.networking.k8s.io/old created\n' });
-    expect(stderr).toMatch(/^Warning: networking\.k8s\.io\/v1beta1 Ingress is deprecated in v1\.19\+, unavailable in v1\.22\+; use networking\.k8s\.io\/v1 Ingress$/m);
+    expect(stderr).toMatch(
+      /^Warning: networking\.k8s\.io\/v1beta1 Ingress is deprecated in v1\.19\+, unavailable in v1\.22\+; use networking\.k8s\.io\/v1 Ingress$/m,
+    );
     const [path] = JSON.parse(await k.do('get ingresses.v1.networking.k8s.io old -o jsonpath={.spec.rules[0].http.paths}')) as [unknown];
-    expect(path).toEqual({ path: '/testpath', pathType: 'ImplementationSpecific', backend: { service: { name: 'test', port: { number: 80 } } } });
-    const [old] = JSON.parse(await k.do('get ingresses.v1beta1.networking.k8s.io old -o jsonpath={.spec.rules[0].http.paths}')) as [unknown];
+    expect(path).toEqual({
+      path: '/testpath',
+      pathType: 'ImplementationSpecific',
+      backend: { service: { name: 'test', port: { number: 80 } } },
+    });
+    const [old] = JSON.parse(await k.do('get ingresses.v1beta1.networking.k8s.io old -o jsonpath={.spec.rules[0].http.paths}')) as [
+      unknown,
+    ];
     expect(old).toEqual({ path: '/testpath', pathType: 'ImplementationSpecific', backend: { serviceName: 'test', servicePort: 80 } });
   });
 
@@ -27,11 +35,21 @@ eachKubectl('manifests', (kubectl) => {
     const k = kubectl();
     const old: [manifest: object, answer: RegExp][] = [
       [
-        { apiVersion: 'extensions/v1beta1', kind: 'Ingress', metadata: { name: 'older' }, spec: { backend: { serviceName: 'a', servicePort: 'http' } } },
+        {
+          apiVersion: 'extensions/v1beta1',
+          kind: 'Ingress',
+          metadata: { name: 'older' },
+          spec: { backend: { serviceName: 'a', servicePort: 'http' } },
+        },
         /^ingress\.extensions\/older created$/,
       ],
       [
-        { apiVersion: 'policy/v1beta1', kind: 'PodDisruptionBudget', metadata: { name: 'older' }, spec: { minAvailable: 1, selector: { matchLabels: { a: 'b' } } } },
+        {
+          apiVersion: 'policy/v1beta1',
+          kind: 'PodDisruptionBudget',
+          metadata: { name: 'older' },
+          spec: { minAvailable: 1, selector: { matchLabels: { a: 'b' } } },
+        },
         /^poddisruptionbudget\.policy\/older created$/,
       ],
       [
@@ -48,7 +66,9 @@ eachKubectl('manifests', (kubectl) => {
       ],
     ];
     for (const [manifest, answer] of old) expect(await k.do('create -f -', { stdin: JSON.stringify(manifest) })).toMatch(answer);
-    expect(await k.do('get ingresses.v1.networking.k8s.io older -o jsonpath={.spec.defaultBackend}')).toBe('{"service":{"name":"a","port":{"name":"http"}}}');
+    expect(await k.do('get ingresses.v1.networking.k8s.io older -o jsonpath={.spec.defaultBackend}')).toBe(
+      '{"service":{"name":"a","port":{"name":"http"}}}',
+    );
     expect(await k.do('get cronjobs.v1.batch older -o jsonpath={.apiVersion}')).toBe('batch/v1');
   });
 
@@ -56,7 +76,9 @@ eachKubectl('manifests', (kubectl) => {
     const k = kubectl();
     // Every version gets a namespace of its own: the bundle brings one.
     const edge = `edge-${k.namespace}`;
-    const stdin = (await readFile(join(manifests, 'controller-bundle.yaml'), 'utf8')).replaceAll('edge-system', edge).replaceAll('edge-controller', edge);
+    const stdin = (await readFile(join(manifests, 'controller-bundle.yaml'), 'utf8'))
+      .replaceAll('edge-system', edge)
+      .replaceAll('edge-controller', edge);
     expect((await k.everywhere('apply -f -', { stdin })).split('\n')).toEqual([
       `namespace/${edge} created`,
       'serviceaccount/edge created',

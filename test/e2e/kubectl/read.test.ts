@@ -15,7 +15,17 @@ eachKubectl('read', (kubectl) => {
     const wide = (await k.do('get deployments -o wide')).split('\n');
     expect(columns(wide[0] ?? '')).toEqual(['NAME', 'READY', 'UP-TO-DATE', 'AVAILABLE', 'AGE', 'CONTAINERS', 'IMAGES', 'SELECTOR']);
     expect(wide.find((row) => row.startsWith('table'))).toMatch(/^table\s+0\/1\s+\d\s+0\s+\d+s\s+nginx\s+nginx\s+app=table$/);
-    expect(columns(await k.do('get pods -o wide'))).toEqual(['NAME', 'READY', 'STATUS', 'RESTARTS', 'AGE', 'IP', 'NODE', 'NOMINATED NODE', 'READINESS GATES']);
+    expect(columns(await k.do('get pods -o wide'))).toEqual([
+      'NAME',
+      'READY',
+      'STATUS',
+      'RESTARTS',
+      'AGE',
+      'IP',
+      'NODE',
+      'NOMINATED NODE',
+      'READINESS GATES',
+    ]);
     expect(await k.do('get pod table --no-headers')).toMatch(/^table\s+0\/1\s+Pending\s+0\s+\d+s$/);
     expect(columns(await k.do('get services'))).toEqual(['NAME', 'TYPE', 'CLUSTER-IP', 'EXTERNAL-IP', 'PORT(S)', 'AGE']);
     expect(columns(await k.do('get services -o wide'))).toContain('SELECTOR');
@@ -26,24 +36,36 @@ eachKubectl('read', (kubectl) => {
     expect(columns(await k.do('get serviceaccounts'))).toEqual(['NAME', 'SECRETS', 'AGE']);
   });
 
-  test('get prints json, yaml, names, jsonpath, templates and columns of one\'s own', async () => {
+  test("get prints json, yaml, names, jsonpath, templates and columns of one's own", async () => {
     const k = kubectl();
     await k.do('create configmap shown --from-literal=color=blue');
-    expect(JSON.parse(await k.do('get configmap shown -o json'))).toMatchObject({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'shown' }, data: { color: 'blue' } });
+    expect(JSON.parse(await k.do('get configmap shown -o json'))).toMatchObject({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'shown' },
+      data: { color: 'blue' },
+    });
     expect(await k.do('get configmap shown -o yaml')).toMatch(/^apiVersion: v1\ndata:\n {2}color: blue\nkind: ConfigMap\nmetadata:\n/);
     expect(await k.do('get configmap shown -o name')).toBe('configmap/shown');
     expect(await k.do(['get', 'configmap', 'shown', '-o', 'go-template={{.data.color}}!'])).toBe('blue!');
-    expect(await k.do('get configmap shown -o custom-columns=WHAT:.metadata.name,COLOR:.data.color')).toMatch(/^WHAT\s+COLOR\nshown\s+blue$/);
+    expect(await k.do('get configmap shown -o custom-columns=WHAT:.metadata.name,COLOR:.data.color')).toMatch(
+      /^WHAT\s+COLOR\nshown\s+blue$/,
+    );
     expect(await k.do('get configmap shown --show-labels --no-headers')).toMatch(/<none>$/);
   });
 
   test('get selects by labels and by fields', async () => {
     const k = kubectl();
-    for (const [name, color] of [['s-red', 'red'], ['s-blue', 'blue'], ['s-green', 'green']]) {
+    for (const [name, color] of [
+      ['s-red', 'red'],
+      ['s-blue', 'blue'],
+      ['s-green', 'green'],
+    ]) {
       await k.do(`create secret generic ${name}`);
       await k.do(`label secret ${name} color=${color}`);
     }
-    const names = async (...selector: string[]): Promise<string[]> => (await k.do(['get', 'secrets', '-o', 'name', ...selector])).split('\n').filter(Boolean).sort();
+    const names = async (...selector: string[]): Promise<string[]> =>
+      (await k.do(['get', 'secrets', '-o', 'name', ...selector])).split('\n').filter(Boolean).sort();
     expect(await names('-l', 'color=red')).toEqual(['secret/s-red']);
     expect(await names('-l', 'color in (red,blue)')).toEqual(['secret/s-blue', 'secret/s-red']);
     expect(await names('-l', 'color,color!=red')).toEqual(['secret/s-blue', 'secret/s-green']);
@@ -83,7 +105,10 @@ eachKubectl('read', (kubectl) => {
     expect(await k.refused('wait --for=condition=Available deployment/waited --timeout=1s')).toBe(
       'error: timed out waiting for the condition on deployments/waited',
     );
-    if (k.since(24)) expect(await k.do('wait --for=jsonpath={.spec.replicas}=1 deployment/waited --timeout=20s')).toBe('deployment.apps/waited condition met');
+    if (k.since(24))
+      expect(await k.do('wait --for=jsonpath={.spec.replicas}=1 deployment/waited --timeout=20s')).toBe(
+        'deployment.apps/waited condition met',
+      );
     const gone = k.do('wait --for=delete deployment/waited --timeout=30s');
     await k.do('delete deployment waited');
     expect(await gone).toMatch(/^(deployment\.apps\/waited condition met)?$/);

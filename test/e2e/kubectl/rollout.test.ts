@@ -22,7 +22,10 @@ eachKubectl('rollout', (kubectl) => {
     await k.do('set image deployment/history nginx=nginx:2.0');
     await k.do('annotate deployment history kubernetes.io/change-cause=better');
     const revisions = async (): Promise<string[]> =>
-      (await k.do('rollout history deployment/history')).split('\n').filter((line) => /^\d/.test(line)).map((line) => line.replace(/\s+/, ' '));
+      (await k.do('rollout history deployment/history'))
+        .split('\n')
+        .filter((line) => /^\d/.test(line))
+        .map((line) => line.replace(/\s+/, ' '));
     await expect.poll(revisions, { timeout: 20_000 }).toEqual(['1 <none>', '2 better']);
     expect(await k.do('rollout history deployment/history --revision=1')).toMatch(/Image:\s+nginx:1\.0/);
     expect(await k.do('rollout undo deployment/history')).toBe('deployment.apps/history rolled back');
@@ -30,25 +33,27 @@ eachKubectl('rollout', (kubectl) => {
     await expect.poll(revisions, { timeout: 20_000 }).toEqual(['2 better', expect.stringMatching(/^3 /)]);
     expect(await k.do('rollout undo deployment/history --to-revision=2')).toBe('deployment.apps/history rolled back');
     expect(await k.do('get deployment history -o jsonpath={.spec.template.spec.containers[0].image}')).toBe('nginx:2.0');
-    expect(await k.refused('rollout undo deployment/history --to-revision=99')).toBe('error: unable to find specified revision 99 in history');
+    expect(await k.refused('rollout undo deployment/history --to-revision=99')).toBe(
+      'error: unable to find specified revision 99 in history',
+    );
   });
 
   test('set image --record keeps the command as the change cause', async ({ expect }) => {
     const k = kubectl();
     await k.do('create deployment recorded --image=nginx');
     expect(await k.do('set image deployment/recorded nginx=nginx:2 --record=true')).toBe('deployment.apps/recorded image updated');
-    expect(await k.do(['get', 'deployment', 'recorded', '-o', String.raw`jsonpath={.metadata.annotations.kubernetes\.io/change-cause}`])).toMatch(
-      /^kubectl\S* set image deployment\/recorded nginx=nginx:2 .*--record=true$/,
-    );
+    expect(
+      await k.do(['get', 'deployment', 'recorded', '-o', String.raw`jsonpath={.metadata.annotations.kubernetes\.io/change-cause}`]),
+    ).toMatch(/^kubectl\S* set image deployment\/recorded nginx=nginx:2 .*--record=true$/);
   });
 
   test('status tells how far a rollout is; pause, resume and restart say what they did', async ({ expect }) => {
     const k = kubectl();
     await k.do('create deployment status --image=nginx --replicas=2');
     await k.do('wait --for=condition=Progressing deployment/status --timeout=20s');
-    await expect.poll(async () => await k.do('rollout status deployment/status --watch=false'), { timeout: 20_000 }).toBe(
-      'Waiting for deployment "status" rollout to finish: 0 of 2 updated replicas are available...',
-    );
+    await expect
+      .poll(async () => await k.do('rollout status deployment/status --watch=false'), { timeout: 20_000 })
+      .toBe('Waiting for deployment "status" rollout to finish: 0 of 2 updated replicas are available...');
     expect(await k.do('rollout pause deployment/status')).toBe('deployment.apps/status paused');
     expect(await k.refused('rollout restart deployment/status')).toContain("can't restart paused deployment");
     expect(await k.do('rollout resume deployment/status')).toBe('deployment.apps/status resumed');
@@ -61,7 +66,8 @@ eachKubectl('rollout', (kubectl) => {
     const count = async (kind: string, app: string): Promise<number> =>
       (await k.do(`get ${kind} -l app=${app} -o name`)).split('\n').filter(Boolean).length;
     for (const app of ['cascade', 'orphan', 'foreground']) await k.do(`create deployment ${app} --image=nginx`);
-    for (const app of ['cascade', 'orphan', 'foreground']) await expect.poll(async () => await count('pods', app), { timeout: 20_000 }).toBe(1);
+    for (const app of ['cascade', 'orphan', 'foreground'])
+      await expect.poll(async () => await count('pods', app), { timeout: 20_000 }).toBe(1);
     await k.do('delete deployment cascade');
     await k.do('delete deployment foreground --cascade=foreground');
     await k.do('delete deployment orphan --cascade=orphan');

@@ -67,7 +67,16 @@ describe.each(KUBECTL_VERSIONS)('kubectl %s', (version) => {
   test('run -it opens a shell', async () => {
     const k = kubectl();
     const name = `shell-${version.replace('.', '-')}`;
-    await using terminal = await k.onTerminal(['run', name, '--image=busybox', '--image-pull-policy=IfNotPresent', '-it', '--restart=Never', '--', '/bin/sh']);
+    await using terminal = await k.onTerminal([
+      'run',
+      name,
+      '--image=busybox',
+      '--image-pull-policy=IfNotPresent',
+      '-it',
+      '--restart=Never',
+      '--',
+      '/bin/sh',
+    ]);
     await terminal.until(/If you don't see a command prompt, try pressing enter\.|[#$] /, 60_000);
     terminal.type('\necho $((40+2))\n');
     await terminal.until(/\b42\b/);

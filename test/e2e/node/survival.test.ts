@@ -28,7 +28,12 @@ afterAll(async () => await cluster?.delete());
 
 /** Which containers run, with how often they were started again. */
 async function containers(): Promise<string[]> {
-  const rows = await k.do(['get', 'pods', '-o', 'jsonpath={range .items[*].status.containerStatuses[*]}{.containerID} {.restartCount}{"\\n"}{end}']);
+  const rows = await k.do([
+    'get',
+    'pods',
+    '-o',
+    'jsonpath={range .items[*].status.containerStatuses[*]}{.containerID} {.restartCount}{"\\n"}{end}',
+  ]);
   return rows.split('\n').sort();
 }
 

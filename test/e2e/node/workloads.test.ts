@@ -26,7 +26,12 @@ test('a container that ends is started again, with longer and longer breaks', as
   const { k } = node();
   await k.do('create -f -', { stdin: scriptPod('crasher', 'echo life; exit 1') });
   const state = async (): Promise<string> => await k.do('get pod crasher --no-headers');
-  expect(await eventually('CrashLoopBackOff', async () => { const row = await state(); return /CrashLoopBackOff|Error/.test(row) && /\s[1-9]\d*\s/.test(row) && row; })).toMatch(/^crasher\s+0\/1\s/);
+  expect(
+    await eventually('CrashLoopBackOff', async () => {
+      const row = await state();
+      return /CrashLoopBackOff|Error/.test(row) && /\s[1-9]\d*\s/.test(row) && row;
+    }),
+  ).toMatch(/^crasher\s+0\/1\s/);
   expect(await k.do('logs crasher --previous')).toBe('life');
   expect(await k.do('get pod crasher -o jsonpath={.status.containerStatuses[0].lastState.terminated.exitCode}')).toBe('1');
   await eventually('an event', async () => (await k.do('describe pod crasher')).includes('Back-off restarting failed container'));
@@ -54,7 +59,12 @@ test('a liveness probe that fails restarts the container, a readiness probe that
 
 test('a pod is told to end, and made to when it does not', async () => {
   const { k } = node();
-  await readyPod(k, scriptPod('polite', 'trap "echo bye; exit 0" TERM; echo up; while :; do sleep 0.1; done', { spec: { terminationGracePeriodSeconds: 60 } }));
+  await readyPod(
+    k,
+    scriptPod('polite', 'trap "echo bye; exit 0" TERM; echo up; while :; do sleep 0.1; done', {
+      spec: { terminationGracePeriodSeconds: 60 },
+    }),
+  );
   await using logs = await k.start('logs -f polite');
   await logs.until('up');
   await k.do('delete pod polite');
@@ -88,7 +98,15 @@ test('config maps, secrets, the downward API, tokens and empty directories are i
     { name: 'scratch', emptyDir: {} },
     { name: 'about', downwardAPI: { items: [{ path: 'labels', fieldRef: { fieldPath: 'metadata.labels' } }] } },
   ];
-  const initContainers = [{ name: 'first', image: 'busybox', imagePullPolicy: 'IfNotPresent', command: ['sh', '-c', 'echo before > /scratch/order'], volumeMounts: [{ name: 'scratch', mountPath: '/scratch' }] }];
+  const initContainers = [
+    {
+      name: 'first',
+      image: 'busybox',
+      imagePullPolicy: 'IfNotPresent',
+      command: ['sh', '-c', 'echo before > /scratch/order'],
+      volumeMounts: [{ name: 'scratch', mountPath: '/scratch' }],
+    },
+  ];
   await readyPod(k, scriptPod('equipped', FOREVER, { container, spec: { volumes, initContainers } }));
   const look = async (script: string): Promise<string> => await k.do(['exec', 'equipped', '--', 'sh', '-c', script]);
   expect(await look('echo $COLOR $pw $GREETING')).toBe('blue sesame I am equipped');
@@ -110,7 +128,9 @@ test('a pod reaches services, and the API server with its token', async () => {
   await k.do('wait --for=condition=Ready pod/target --timeout=120s', LONG);
   await readyPod(k, scriptPod('caller', FOREVER));
   const address = await k.do('get service target -o jsonpath={.spec.clusterIP}');
-  expect(await eventually('the page', async () => await k.do(['exec', 'caller', '--', 'wget', '-qO-', `http://${address}`]))).toContain('Welcome to nginx!');
+  expect(await eventually('the page', async () => await k.do(['exec', 'caller', '--', 'wget', '-qO-', `http://${address}`]))).toContain(
+    'Welcome to nginx!',
+  );
   await k.do('delete pod,service target');
   await k.do('delete pod caller');
 });
@@ -129,8 +149,12 @@ test('cordon keeps pods away, drain sends them away, uncordon lets them in again
   await k.do('rollout status deployment/mover --timeout=120s', LONG);
   expect(await k.do(`cordon ${name}`)).toBe(`node/${name} cordoned`);
   expect(await k.do(`get node ${name} --no-headers`)).toMatch(/Ready,SchedulingDisabled/);
-  expect(await k.do(`drain ${name} --ignore-daemonsets --delete-emptydir-data --force --timeout=90s`, LONG)).toContain(`node/${name} drained`);
-  await expect.poll(async () => await k.do('get pods -l app=mover --no-headers'), { timeout: 30_000 }).toMatch(/^mover-\S+\s+0\/1\s+Pending/);
+  expect(await k.do(`drain ${name} --ignore-daemonsets --delete-emptydir-data --force --timeout=90s`, LONG)).toContain(
+    `node/${name} drained`,
+  );
+  await expect
+    .poll(async () => await k.do('get pods -l app=mover --no-headers'), { timeout: 30_000 })
+    .toMatch(/^mover-\S+\s+0\/1\s+Pending/);
   await eventually('an event', async () => (await k.do('get events')).includes('FailedScheduling'));
   expect(await k.do(`uncordon ${name}`)).toBe(`node/${name} uncordoned`);
   expect(await k.do('rollout status deployment/mover --timeout=120s', LONG)).toMatch(/successfully rolled out$/);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { WebhookConversion } from '#api/generated/apiextensions-v1.ts';
 import { StatusError, type KubeObject } from '#apimachinery';
 import type { Conversion } from '../../registry/served-resource.ts';
-import { WebhookCallFailed, type WebhookClient } from '../../webhooks/webhook-client.ts';
+import { WebhookCallFailed, type WebhookClient } from '../../webhooks/index.ts';
 import { isJson } from '../schema/schema.ts';
 
 const TIMEOUT_SECONDS = 30;

@@ -1,0 +1,12 @@
+import { TestApiServer } from './api-server.ts';
+const s = await TestApiServer.start();
+await new Promise((r) => setTimeout(r, 1500));
+const r = await s.get<any>('/apis/apiregistration.k8s.io/v1/apiservices');
+console.log(r.body.items.length, r.body.items.map((i: any) => i.metadata.name + ' ' + i.status?.conditions?.[0]?.status).join('\n'));
+console.log(s.logged.join('\n').slice(0, 3000));
+const p = await s.post('/apis/apiregistration.k8s.io/v1/apiservices', { metadata: { name: 'v2.wardle.example.com' }, spec: { group: 'wardle.example.com', version: 'v2', groupPriorityMinimum: 2000, versionPriority: 10, service: { name: 'gone', namespace: 'default' } } });
+console.log(p.text);
+await new Promise((r) => setTimeout(r, 500));
+console.log((await s.get('/apis/apiregistration.k8s.io/v1/apiservices/v2.wardle.example.com')).text);
+console.log(s.logged.join('\n').slice(0, 3000));
+await s[Symbol.asyncDispose]();
