@@ -41,7 +41,7 @@ const say = (message: string): void => void process.stdout.write(`test: ${messag
 
 function run(program: string, args: readonly string[], quiet = false): Promise<number> {
   return new Promise((resolve) => {
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', ...(process.stdout.isTTY ? {} : { NO_COLOR: '1' }) };
     const child = spawn(program, args, { cwd: root, env, stdio: ['ignore', quiet ? 'ignore' : 'inherit', 'inherit'] });
     child.once('error', (error) => {
       say(error.message);

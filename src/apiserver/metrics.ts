@@ -9,7 +9,7 @@ class Figures {
   readonly labels: string;
   readonly #isLong: boolean;
   readonly #codes = new Map<number, number>();
-  readonly #buckets = new Array<number>(BUCKETS.length).fill(0);
+  readonly #buckets = BUCKETS.map(() => 0);
   #count = 0;
   #sum = 0;
 
@@ -43,6 +43,7 @@ class Figures {
 export class ApiServerMetrics {
   readonly #isServed: (info: RequestInfo) => boolean;
   readonly #figures = new Map<string, Figures>();
+  readonly #sources: (() => Iterable<string>)[] = [];
   #reading = 0;
   #writing = 0;
   #defaults: MetricsRegistry | undefined;
@@ -50,6 +51,11 @@ export class ApiServerMetrics {
   /** `isServed`: whether the resource of a request exists. What does not exist gets no figures of its own: names are endless. */
   constructor(isServed: (info: RequestInfo) => boolean) {
     this.#isServed = isServed;
+  }
+
+  /** Adds lines that another part of the server has to tell. */
+  add(source: () => Iterable<string>): void {
+    this.#sources.push(source);
   }
 
   /** Call at the begin of a request, and what it returns at the end. */
@@ -89,6 +95,7 @@ export class ApiServerMetrics {
     yield* head('apiserver_current_inflight_requests', 'gauge', 'Requests that are being served now.');
     yield `apiserver_current_inflight_requests{request_kind="readOnly"} ${this.#reading}`;
     yield `apiserver_current_inflight_requests{request_kind="mutating"} ${this.#writing}`;
+    for (const source of this.#sources) yield* source();
   }
 }
 

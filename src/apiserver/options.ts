@@ -22,6 +22,8 @@ export interface ApiServerPki {
 export interface RequestLimits extends InFlightLimits {
   /** In ms; watches, logs and the like are not limited. Default a minute. */
   timeout?: number;
+  /** Divide what may be in flight by flow schemas and priority levels, and let the rest wait. Default true; else it is refused. */
+  fairness?: boolean;
 }
 
 /** A part of the control plane. Its check throws (or rejects) when it is not well. */

@@ -10,8 +10,10 @@ import { AUTHORIZATION_READS, createAuthorization, escalationPlugin, forbiddenMe
 import { bootstrap } from './bootstrap/index.ts';
 import { CustomResources, definitionHooks } from './custom-resources/index.ts';
 import { Discovery } from './discovery/index.ts';
+import { FLOW_CONTROL_READS, FlowConfiguration, FlowControl } from './flow-control/index.ts';
+import { InFlight, READING_DEFAULT, MUTATING_DEFAULT } from './http/in-flight.ts';
 import { plainPaths } from './http/plain-paths.ts';
-import { Pipeline, type Exchange, type UpgradeExchange } from './http/pipeline.ts';
+import { Pipeline, type Exchange, type PipelineOptions, type UpgradeExchange } from './http/pipeline.ts';
 import { handleResource, handleWatchUpgrade, type ResourceHandlerOptions } from './http/resource-handler.ts';
 import { listenHttps, type ListeningServer } from './http/server.ts';
 import type { HealthCheck } from './health.ts';
@@ -20,6 +22,7 @@ import { ApiServerMetrics } from './metrics.ts';
 import { describedKind } from './described-kind.ts';
 import { OpenApi } from './openapi/index.ts';
 import type { ApiServerOptions, ComponentHealth } from './options.ts';
+import { POLICY_READS, policyPlugins, type PolicyOptions } from './policies/index.ts';
 import { protobuf } from './protobuf.ts';
 import { componentStatuses } from './registry/component-statuses.ts';
 import { hasSubresource, hooksFor, namespaceHooks, Operations, Registry, type Resource, unknownPath } from './registry/index.ts';
@@ -57,7 +60,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
 }
 
 /** What authentication, authorization and admission look at without a request: in memory before the first one comes. */
-const READ_BY_THE_SERVER = [...AUTHENTICATION_READS, ...AUTHORIZATION_READS, ...ADMISSION_READS, ...WEBHOOK_READS, ...AGGREGATION_READS];
+const READ_BY_THE_SERVER = [...AUTHENTICATION_READS, ...AUTHORIZATION_READS, ...ADMISSION_READS, ...WEBHOOK_READS, ...POLICY_READS, ...AGGREGATION_READS, ...FLOW_CONTROL_READS];
 
 class Running {
   readonly #options: ApiServerOptions;
@@ -73,6 +76,7 @@ class Running {
   readonly #plain: ReturnType<typeof plainPaths>;
   readonly #connect: ConnectHandler;
   readonly #customResources: CustomResources;
+  #flowConfiguration: FlowConfiguration | undefined;
   #listening: ListeningServer | undefined;
   #audit: Audit | undefined;
   #auditSink: AuditSink | undefined;
@@ -105,7 +109,7 @@ class Running {
       reader,
       authorize: this.#authorization.authorize,
       updateQuotaStatus: (quota) => this.#system().resource(resources.resourceQuotas).updateStatus(quota),
-      additional: [escalationPlugin(this.#authorization), ...webhookPlugins(this.#extension())],
+      additional: [escalationPlugin(this.#authorization), ...webhookPlugins(this.#extension()), ...policyPlugins(this.#extension())],
     });
     const authentication = createAuthentication({
       clientCa: pki.clientCa,
@@ -149,16 +153,33 @@ class Running {
       upgrade: (exchange, socket, head) => this.#upgrade(exchange, socket, head),
       observe: (info) => this.#metrics.observe(info),
       audit: (request) => this.#audit?.(request),
-      limits: options.requests,
+      enter: this.#gate(),
       timeout: options.requests?.timeout,
       report: (error) => options.log('a request failed', error),
       signal,
     });
   }
 
+  /** Lets requests in by priority and fairness, or else as many as there may be. */
+  #gate(): PipelineOptions['enter'] {
+    const { requests = {}, log } = this.#options;
+    if (requests.fairness === false) {
+      const inFlight = new InFlight(requests);
+      return ({ info, user }) => inFlight.enter(info, user);
+    }
+    const { reading = READING_DEFAULT, mutating = MUTATING_DEFAULT } = requests;
+    const countOf = ({ group, version, resource }: RequestInfo): number => this.#registry.served(group, version, resource)?.resource.cache.size ?? 0;
+    const flowControl = new FlowControl({ total: reading + mutating, countOf });
+    this.#metrics.add(() => flowControl.metrics());
+    const { reader } = this.#registry;
+    this.#flowConfiguration = new FlowConfiguration({ flowControl, reader, client: () => this.#system(), log, signal: this.#signal });
+    return (arrival) => flowControl.enter(arrival);
+  }
+
   /** What webhooks and policies need of the server. */
-  #extension(): WebhookPluginOptions {
+  #extension(): WebhookPluginOptions & PolicyOptions {
     return {
+      registry: this.#registry,
       reader: this.#registry.reader,
       authorize: this.#authorization.authorize,
       forms: formsOf(this.#registry),
@@ -174,6 +195,7 @@ class Running {
   async start(): Promise<void> {
     await this.#openAudit();
     await Promise.all(READ_BY_THE_SERVER.map((type) => this.#registry.reader.ready(type)));
+    this.#flowConfiguration?.follow();
     await this.#customResources.start();
     const { host, port, pki } = this.#options;
     this.#listening = await listenHttps({
@@ -186,7 +208,7 @@ class Running {
       onUpgrade: (request, socket, head) => void this.#pipeline.serveUpgrade(request, socket, head),
     });
     try {
-      await bootstrap(this.#system(), { ...this.#options, port: this.port });
+      await Promise.all([bootstrap(this.#system(), { ...this.#options, port: this.port }), this.#flowConfiguration?.start()]);
     } catch (error) {
       await this.#listening.close();
       throw error;

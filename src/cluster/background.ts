@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Failure } from './failure.ts';
@@ -24,19 +24,20 @@ export type Announcement = { ready: Record<string, unknown> } | { failure: { mes
 export async function startInBackground(options: BackgroundOptions): Promise<Record<string, unknown>> {
   mkdirSync(dirname(options.log), { recursive: true, mode: 0o750 });
   const log = openSync(options.log, 'a', 0o640);
+  const before = fstatSync(log).size;
   const child = spawn(process.execPath, [...process.execArgv, process.argv[1] ?? '', ...options.arguments], {
     detached: true,
     stdio: ['ignore', log, log, 'ipc'],
     cwd: '/',
   });
   closeSync(log);
+  let timer: NodeJS.Timeout | undefined;
   try {
     return await new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Failure(`${options.name} did not start within ${options.timeoutMs / 1000} s`, see(options))), options.timeoutMs);
+      timer = setTimeout(() => reject(new Failure(`${options.name} did not start within ${options.timeoutMs / 1000} s`, see(options))), options.timeoutMs);
       child.once('error', (error) => reject(new Failure(`${options.name} could not be started: ${error.message}`)));
-      child.once('exit', (code, signal) => void describeExit(options, code, signal).then(reject, reject));
+      child.once('exit', (code, signal) => void describeExit(options, before, code, signal).then(reject, reject));
       child.once('message', (message) => {
-        clearTimeout(timer);
         const announcement = message as Announcement;
         if ('ready' in announcement) resolve(announcement.ready);
         else reject(new Failure(announcement.failure.message, announcement.failure.remedy));
@@ -46,15 +47,19 @@ export async function startInBackground(options: BackgroundOptions): Promise<Rec
     child.kill('SIGKILL');
     throw error;
   } finally {
+    clearTimeout(timer);
     child.removeAllListeners();
     if (child.connected) child.disconnect();
     child.unref();
   }
 }
 
-async function describeExit(options: BackgroundOptions, code: number | null, signal: string | null): Promise<Failure> {
-  const lines = (await readFile(options.log, 'utf8').catch(() => '')).trimEnd().split('\n').slice(-5).join('\n  ');
-  return new Failure(`${options.name} ended at once (${signal ?? `exit code ${code}`}); the end of its log:\n  ${lines}`, see(options));
+/** `before`: how long the log was when the process started; what earlier ones wrote does not explain this one's end. */
+async function describeExit(options: BackgroundOptions, before: number, code: number | null, signal: string | null): Promise<Failure> {
+  const written = (await readFile(options.log).catch(() => Buffer.alloc(0))).subarray(before).toString();
+  const lines = written.trimEnd().split('\n').slice(-5).join('\n  ');
+  const how = signal ?? `exit code ${code}`;
+  return new Failure(`${options.name} ended at once (${how})${lines === '' ? '' : `; the end of its log:\n  ${lines}`}`, see(options));
 }
 
 function see({ log }: BackgroundOptions): string {

@@ -47,6 +47,8 @@ export interface ClusterConfig {
   etcd?: ExternalEtcd;
   /** Port at which the embedded etcd is served; 0: any free one. Default 2379, when it is free. */
   etcdPort?: number | 'none';
+  /** Port of plain HTTP where `/health` says how the embedded etcd is; default: none. */
+  etcdHealthPort?: number;
   /** Name of the EncryptionConfiguration's file in the cluster's folder. */
   encryptionConfig?: string;
   snapshots?: SnapshotSchedule;
@@ -95,7 +97,19 @@ function parseConfig(text: string, paths: ClusterPaths): ClusterConfig {
 
 /** What a broken-off first start leaves can be finished; a folder of somebody else's is not touched. */
 async function refuseForeign(paths: ClusterPaths): Promise<void> {
-  const ours = new Set(['pki', 'etcd', 'logs', 'run', 'nodes', 'admin.conf', 'cluster.json.new', 'containerd', 'lock', 'snapshots', ENCRYPTION_CONFIG]);
+  const ours = new Set([
+    'pki',
+    'etcd',
+    'logs',
+    'run',
+    'nodes',
+    'admin.conf',
+    'cluster.json.new',
+    'containerd',
+    'lock',
+    'snapshots',
+    ENCRYPTION_CONFIG,
+  ]);
   const names = await readdir(paths.dir).catch((error: unknown) => {
     if (codeOf(error) === 'ENOENT') return [];
     throw error;
@@ -118,11 +132,13 @@ export async function listClusters(baseDir: string): Promise<{ config: ClusterCo
     throw error;
   });
   const found = await Promise.all(
-    names.toSorted((a, b) => (a < b ? -1 : 1)).map(async (name) => {
-      const paths = clusterPaths(`${baseDir}/${name}`);
-      const config = await loadConfig(paths).catch(() => undefined);
-      return config === undefined ? [] : [{ config, paths }];
-    }),
+    names
+      .toSorted((a, b) => (a < b ? -1 : 1))
+      .map(async (name) => {
+        const paths = clusterPaths(`${baseDir}/${name}`);
+        const config = await loadConfig(paths).catch(() => undefined);
+        return config === undefined ? [] : [{ config, paths }];
+      }),
   );
   return found.flat();
 }

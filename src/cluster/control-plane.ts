@@ -131,8 +131,11 @@ async function runScheduler(api: ApiServer, config: ClusterConfig, signal: Abort
   const component = 'kube-scheduler';
   const client = api.client({ name: 'system:kube-scheduler', groups: ['system:authenticated'] }, component);
   const identity = candidate(config);
-  const schedule = (until: AbortSignal) => startScheduler({ client, signal: until, log: (message, error) => log(component, message, error) });
+  const schedule = (until: AbortSignal) =>
+    startScheduler({ client, signal: until, log: (message, error) => log(component, message, error) });
   await keepRunning(component, signal, log, () =>
-    identity === undefined ? schedule(signal) : runAsLeader({ client, namespace: 'kube-system', name: component, identity, signal }, schedule),
+    identity === undefined
+      ? schedule(signal)
+      : runAsLeader({ client, namespace: 'kube-system', name: component, identity, signal }, schedule),
   );
 }

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
 import type { EtcdServer } from '#etcd';
 import { loadConfig, type ClusterConfig } from './config.ts';
 import type { ControlPlane } from './control-plane.ts';
@@ -28,7 +29,9 @@ const LOOK_MS = 60_000;
 export function startDuties(options: DutiesOptions): Duties {
   const control = openControlSocket(options);
   let face: Promise<EtcdServer | undefined> | undefined;
-  const timer = setTimeout(() => (face = openEtcdFace(options)), AFTER_START_MS);
+  const timer = setTimeout(() => {
+    face = openEtcdFace(options);
+  }, AFTER_START_MS);
   const stopSchedule = scheduleSnapshots(options);
   return {
     async stop() {
@@ -79,14 +82,10 @@ async function sendSnapshot(options: DutiesOptions, response: ServerResponse): P
   }
 }
 
-async function snapshotNow({ paths, plane }: DutiesOptions): ReturnType<typeof streamOf> {
+async function snapshotNow({ paths, plane }: DutiesOptions): Promise<Readable> {
   // The port may have been chosen after this process read its configuration.
   const config = await loadConfig(paths);
   if (config === undefined) throw new Failure(`${paths.config} is gone`);
-  return await streamOf(config, paths, plane);
-}
-
-async function streamOf(config: ClusterConfig, paths: ClusterPaths, plane: ControlPlane): Promise<import('node:stream').Readable> {
   const { snapshotStream } = await import('./snapshot-file.ts');
   return snapshotStream(config, paths, await plane.storage.snapshot());
 }

@@ -78,7 +78,11 @@ async function readTlsFile(file: string): Promise<Buffer> {
   try {
     return await readFile(file);
   } catch (error) {
-    throw new Failure(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`, 'see --etcd-cafile, --etcd-certfile and --etcd-keyfile', { cause: error });
+    throw new Failure(
+      `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      'see --etcd-cafile, --etcd-certfile and --etcd-keyfile',
+      { cause: error },
+    );
   }
 }
 
@@ -126,6 +130,8 @@ export async function readEncryptionConfig(file: string): Promise<ReturnType<typ
     const { parse } = await import('yaml');
     return parseEncryptionConfiguration(parse(await readFile(file, 'utf8')));
   } catch (error) {
-    throw new Failure(`${file}: ${error instanceof Error ? error.message : String(error)}`, 'see --encryption-provider-config', { cause: error });
+    throw new Failure(`${file}: ${error instanceof Error ? error.message : String(error)}`, 'see --encryption-provider-config', {
+      cause: error,
+    });
   }
 }

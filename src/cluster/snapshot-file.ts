@@ -38,7 +38,13 @@ const COMPRESSION = { level: 1 };
  */
 export function snapshotStream(config: ClusterConfig, paths: ClusterPaths, etcd: EtcdSnapshot): Readable {
   const created = new Date();
-  const info: SnapshotInfo = { format: FORMAT, cluster: config.name, created: created.toISOString(), revision: etcd.revision, version: KUBERNETES_VERSION };
+  const info: SnapshotInfo = {
+    format: FORMAT,
+    cluster: config.name,
+    created: created.toISOString(),
+    revision: etcd.revision,
+    version: KUBERNETES_VERSION,
+  };
   const archive = Readable.from(writeTar(entries(config, paths, etcd, info), created), { objectMode: false });
   const compressed = createGzip(COMPRESSION);
   pipeline(archive, compressed).catch((error: unknown) => compressed.destroy(error as Error));
@@ -96,7 +102,11 @@ export async function writeSnapshot(file: string, stream: Readable): Promise<num
   } catch (error) {
     stream.destroy();
     if (codeOf(error) === 'EEXIST')
-      throw new Failure(`${partial} exists: another snapshot is being written there, or was broken off`, `remove it if none is: rm ${partial}`, { cause: error });
+      throw new Failure(
+        `${partial} exists: another snapshot is being written there, or was broken off`,
+        `remove it if none is: rm ${partial}`,
+        { cause: error },
+      );
     await rm(partial, { force: true });
     throw error;
   }
@@ -120,7 +130,8 @@ async function* guarded<T>(file: string, items: AsyncIterable<T>): AsyncGenerato
   try {
     yield* items;
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') throw new Failure(`there is no file ${file}`, 'see which snapshots there are: skiff snapshot list', { cause: error });
+    if (codeOf(error) === 'ENOENT')
+      throw new Failure(`there is no file ${file}`, 'see which snapshots there are: skiff snapshot list', { cause: error });
     if (error instanceof Failure) throw error;
     throw damaged(file, error);
   }
@@ -143,7 +154,10 @@ export async function parseInfo(file: string, entry: TarEntry): Promise<Snapshot
   if (entry.name !== 'snapshot.json') throw new Failure(`${file} is not a snapshot of a cluster`, 'use another one: skiff snapshot list');
   const info = JSON.parse((await bodyOf(entry)).toString()) as SnapshotInfo;
   if (info.format !== FORMAT)
-    throw new Failure(`${file} was written by another version of Skiff (format ${info.format}; this one reads ${FORMAT})`, `use Skiff ${info.version}`);
+    throw new Failure(
+      `${file} was written by another version of Skiff (format ${info.format}; this one reads ${FORMAT})`,
+      `use Skiff ${info.version}`,
+    );
   return info;
 }
 

@@ -23,20 +23,30 @@ const REGISTRY = { key: '/registry/', rangeEnd: '/registry0' };
  * Moves a cluster's data to a real etcd (which must not hold a cluster's yet) or to the embedded one, and starts the
  * cluster again if it ran. A failure leaves it where it was. Throws Failure.
  */
-export async function migrate(dir: string, target: ExternalEtcd | 'embedded', progress: Progress, signal: AbortSignal): Promise<{ keys: number }> {
+export async function migrate(
+  dir: string,
+  target: ExternalEtcd | 'embedded',
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<{ keys: number }> {
   const paths = clusterPaths(dir);
   const config = await loadConfig(paths);
   if (config === undefined) throw new Failure(`there is no cluster in ${dir}`, 'see which there are: skiff list');
   if (target === 'embedded' && config.etcd === undefined) throw new Failure(`cluster ${config.name} uses the embedded etcd already`);
   if (target !== 'embedded' && config.etcd !== undefined)
-    throw new Failure(`cluster ${config.name} uses a real etcd already`, 'move it to the embedded one first: skiff snapshot migrate --to-embedded');
+    throw new Failure(
+      `cluster ${config.name} uses a real etcd already`,
+      'move it to the embedded one first: skiff snapshot migrate --to-embedded',
+    );
   if (target !== 'embedded') await requireEmpty(target);
   const ran = (await readProcessFile(paths.processFile('control-plane'))) !== undefined;
   const keys = await withLock(paths, async () => {
     await progress.step('Stopping what runs', async () => {
       for (const component of ['agent', 'control-plane']) await stopProcess(paths.processFile(component), GRACE_MS);
     });
-    return await progress.step('Moving the data', () => (target === 'embedded' ? toEmbedded(config, paths) : toServers(config, paths, target)));
+    return await progress.step('Moving the data', () =>
+      target === 'embedded' ? toEmbedded(config, paths) : toServers(config, paths, target),
+    );
   });
   if (ran) await up({ name: config.name, dir, install: false, kubeconfig: false }, progress, signal);
   return { keys };
@@ -46,7 +56,8 @@ async function requireEmpty(target: ExternalEtcd): Promise<void> {
   const client = await connectEtcd(await endpointOptions(target));
   try {
     const { count } = await client.range({ ...REGISTRY, countOnly: true });
-    if (count > 0) throw new Failure(`the etcd at ${target.servers.join(', ')} holds a cluster's data already (${count} keys)`, 'use an empty one');
+    if (count > 0)
+      throw new Failure(`the etcd at ${target.servers.join(', ')} holds a cluster's data already (${count} keys)`, 'use an empty one');
   } catch (error) {
     if (error instanceof Failure) throw error;
     throw new Failure(
@@ -70,7 +81,11 @@ async function toServers(config: ClusterConfig, paths: ClusterPaths, target: Ext
     for (const batch of batches(kvs)) await writeBatch(client, batch, leases);
     keys = kvs.length;
     const { count } = await client.range({ ...REGISTRY, countOnly: true });
-    if (count !== keys) throw new Failure(`${keys} keys were written and ${count} are there: somebody else writes to that etcd`, 'use one for this cluster alone');
+    if (count !== keys)
+      throw new Failure(
+        `${keys} keys were written and ${count} are there: somebody else writes to that etcd`,
+        'use one for this cluster alone',
+      );
   } finally {
     client.close();
     await etcd.close();

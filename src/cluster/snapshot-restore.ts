@@ -80,7 +80,8 @@ async function unpack(entries: AsyncGenerator<TarEntry>, { dir }: ClusterPaths):
   for (;;) {
     const { done, value: entry } = await entries.next();
     if (done === true) break;
-    if (!ALLOWED.test(entry.name)) throw new Failure(`the snapshot holds ${JSON.stringify(entry.name)}, which does not belong into one`, 'use another one');
+    if (!ALLOWED.test(entry.name))
+      throw new Failure(`the snapshot holds ${JSON.stringify(entry.name)}, which does not belong into one`, 'use another one');
     const target = join(dir, entry.name);
     await mkdir(dirname(target), { recursive: true, mode: 0o755 });
     await pipeline(entry.body, createWriteStream(target, { mode: 0o600, flags: 'wx' }));

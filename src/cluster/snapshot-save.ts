@@ -74,7 +74,13 @@ function fromRunning(paths: ClusterPaths): Promise<Readable> {
       response.on('end', () => reject(new Failure(message, 'see why: skiff logs control-plane')));
     });
     asked.on('error', (error) =>
-      reject(new Failure(`the control plane does not answer at ${paths.controlSocket}: ${error.message}`, 'it may be starting or stopping: try again', { cause: error })),
+      reject(
+        new Failure(
+          `the control plane does not answer at ${paths.controlSocket}: ${error.message}`,
+          'it may be starting or stopping: try again',
+          { cause: error },
+        ),
+      ),
     );
     asked.end();
   });

@@ -11,6 +11,7 @@ export interface StoreOptions {
   /** Not to be changed in this way: the data would stay behind. */
   etcd?: ExternalEtcd;
   etcdPort?: number | 'none';
+  etcdHealthPort?: number;
   encryptionProviderConfig?: string;
   snapshots?: SnapshotSchedule | 'none';
 }
@@ -25,6 +26,7 @@ export async function withStoreOptions(config: ClusterConfig, paths: ClusterPath
   const changed = {
     ...config,
     etcdPort: options.etcdPort ?? config.etcdPort,
+    etcdHealthPort: options.etcdHealthPort ?? config.etcdHealthPort,
     snapshots: options.snapshots === 'none' ? undefined : (options.snapshots ?? config.snapshots),
   };
   const encryption = options.encryptionProviderConfig;

@@ -56,7 +56,11 @@ export async function* readTar(source: AsyncIterable<Buffer>): AsyncGenerator<Ta
   for (;;) {
     const block = await bytes.exactly(BLOCK);
     if (block.every((byte) => byte === 0)) return;
-    const field = (at: number, width: number) => block.toString('utf8', at, at + width).replace(/\0.*$/s, '').trim();
+    const field = (at: number, width: number) =>
+      block
+        .toString('utf8', at, at + width)
+        .replace(/\0.*$/s, '')
+        .trim();
     if (Number.parseInt(field(148, 8), 8) !== checksum(block)) throw new Error('the archive is damaged: a header does not add up');
     const size = Number.parseInt(field(124, 12), 8);
     const body = bytes.take(size);

@@ -29,6 +29,7 @@ export interface UpOptions {
   containerRuntimeEndpoint?: string;
   etcd?: ExternalEtcd;
   etcdPort?: number | 'none';
+  etcdHealthPort?: number;
   /** File that is copied into the cluster's folder. */
   encryptionProviderConfig?: string;
   /** `undefined` as it is; `none`: none. */

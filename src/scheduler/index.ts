@@ -1,4 +1,5 @@
-import type { Pod } from '#api/generated/core-v1.ts';
+import type { Node, Pod } from '#api/generated/core-v1.ts';
+import { jsonEqual } from '#apimachinery';
 import { eventRecorder, informerFactory, resources, type Client } from '#client';
 import { claimNames, volumeBinding, waitsForConsumer, type VolumeReader } from './plugins/volumes.ts';
 import { balancedAllocation, resourcesFit } from './plugins/resources.ts';
@@ -69,31 +70,46 @@ export async function startScheduler({ client, name = 'default-scheduler', signa
     else if (pod.spec.schedulerName !== name || pod.metadata.deletionTimestamp !== undefined || isFinished(pod)) scheduler.podGone(pod);
     else if ((pod.spec.schedulingGates?.length ?? 0) === 0) scheduler.podWaits(pod);
   };
-  const wake = (): void => scheduler.queue.wake();
   nodes.addHandlers({
     add: (node) => {
       scheduler.cluster.setNode(node);
-      wake();
+      scheduler.queue.wake('node');
     },
     update: (node, old) => {
       scheduler.cluster.setNode(node);
-      if (node.spec !== old.spec || node.metadata.labels !== old.metadata.labels || node.status.allocatable !== old.status.allocatable) wake();
+      if (!isAlike(node, old)) scheduler.queue.wake('node');
     },
     delete: (node) => scheduler.cluster.removeNode(node.metadata.name),
   });
   namespaces.addHandlers({
     add: ({ metadata }) => scheduler.cluster.setNamespace(metadata.name, metadata.labels),
-    update: ({ metadata }) => scheduler.cluster.setNamespace(metadata.name, metadata.labels),
+    update: ({ metadata }, old) => {
+      scheduler.cluster.setNamespace(metadata.name, metadata.labels);
+      if (!jsonEqual(metadata.labels, old.metadata.labels)) scheduler.queue.wake('podPlaced');
+    },
     delete: ({ metadata }) => scheduler.cluster.setNamespace(metadata.name, undefined),
   });
+  const wake = (): void => scheduler.queue.wake('volume');
   for (const informer of [claims, volumes, classes]) informer.addHandlers({ add: wake, update: wake, delete: wake });
-  pods.addHandlers({ add: see, update: see, delete: (pod) => scheduler.podGone(pod) });
+  const update = (pod: Pod, old: Pod): void => {
+    see(pod);
+    if ((pod.spec.nodeName ?? '') === '') return;
+    if (!jsonEqual(pod.metadata.labels, old.metadata.labels)) scheduler.queue.wake('podPlaced');
+    // Those on their way out do not count for affinity any more.
+    if (pod.metadata.deletionTimestamp !== undefined && old.metadata.deletionTimestamp === undefined) scheduler.queue.wake('podGone');
+  };
+  pods.addHandlers({ add: see, update, delete: (pod) => scheduler.podGone(pod) });
 
   await Promise.all(all.map(({ synced }) => synced));
   if (signal.aborted) return;
   scheduler.open();
   await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
   scheduler.close();
+}
+
+/** Whether the node takes the same pods as before: most updates are heartbeats. */
+function isAlike(a: Node, b: Node): boolean {
+  return jsonEqual(a.spec, b.spec) && jsonEqual(a.metadata.labels, b.metadata.labels) && jsonEqual(a.status.allocatable, b.status.allocatable);
 }
 
 /** Tells provisioners where claims that waited for their first consumer are needed. */

@@ -59,10 +59,12 @@ export class Scheduler {
   /** A bound pod has been seen. */
   podBound(pod: Pod): void {
     const key = podKey(pod);
-    this.#assumed.delete(key);
+    const isNew = this.#assumed.delete(key) || !this.cluster.isPlaced(key);
     this.queue.delete(key);
-    if (isFinished(pod)) this.podGone(pod);
-    else this.cluster.place(pod, pod.spec.nodeName ?? '');
+    if (isFinished(pod)) return this.podGone(pod);
+    this.cluster.place(pod, pod.spec.nodeName ?? '');
+    if (isNew) this.queue.wake('podPlaced');
+    return undefined;
   }
 
   podGone(pod: Pod): void {
@@ -72,7 +74,7 @@ export class Scheduler {
     this.cluster.remove(key);
     this.cluster.forgetNomination(key);
     this.queue.delete(key);
-    if (was) this.queue.wake();
+    if (was) this.queue.wake('podGone');
   }
 
   podWaits(pod: Pod): void {
@@ -104,7 +106,7 @@ export class Scheduler {
     const info = podInfoOf(pod);
     const placement = this.#finder.find(info);
     if (placement.node === undefined) {
-      this.queue.giveBack(pod, attempts, 'unschedulable');
+      this.queue.giveBack(pod, attempts, 'unschedulable', placement.helpedBy);
       const preemption = this.#preempt(info, placement);
       void this.#reportFailure(pod, preemption === undefined ? placement.message : `${placement.message} preemption: ${preemption}`);
       return;
@@ -187,7 +189,7 @@ export class Scheduler {
       if (isNotFound(error)) return;
       if (!isConflict(error)) this.#parts.log(`binding ${key} to ${node} failed`, error);
       this.queue.giveBack(pod, attempts, 'error');
-      this.queue.wake();
+      this.queue.wake('podGone');
     }
   }
 

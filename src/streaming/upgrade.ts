@@ -12,19 +12,15 @@ export interface Upgraded {
 
 /** Asks a server to switch to SPDY. Throws StatusError with the server's own answer when it does not. */
 export function upgradeToSpdy(url: URL, protocols: readonly string[], options: RequestOptions = {}): Promise<Upgraded> {
+  const headers = { connection: 'Upgrade', upgrade: 'SPDY/3.1', 'x-stream-protocol-version': [...protocols], 'content-length': 0 };
+  return upgradeTo(url, { ...options, method: 'POST', headers });
+}
+
+/** Asks a server to switch to what the headers say. Throws StatusError with the server's own answer when it does not. */
+export function upgradeTo(url: URL, options: RequestOptions): Promise<Upgraded> {
   const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
-    const request = send(url, {
-      ...options,
-      agent: false,
-      method: 'POST',
-      headers: {
-        connection: 'Upgrade',
-        upgrade: 'SPDY/3.1',
-        'x-stream-protocol-version': [...protocols],
-        'content-length': 0,
-      },
-    });
+    const request = send(url, { ...options, agent: false });
     request.on('upgrade', (response, socket, head) => resolve({ socket, head, response }));
     request.on('response', (response) => void refusal(response).then(reject, reject));
     request.on('error', (error) => reject(badGateway(error.message, error)));

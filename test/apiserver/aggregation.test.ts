@@ -45,7 +45,7 @@ class OtherServer {
     });
     this.#server.on('upgrade', (request: IncomingMessage, socket: TLSSocket) => {
       this.#note(request, '');
-      socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: echo\r\n\r\n');
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\r\n');
       socket.pipe(socket);
     });
     await new Promise<void>((resolve) => this.#server?.listen(0, '0.0.0.0', resolve));
@@ -168,7 +168,7 @@ describe('what another server serves', () => {
   });
 
   it('may switch protocols', async () => {
-    const headers = { connection: 'Upgrade', upgrade: 'echo' };
+    const headers = { connection: 'Upgrade', upgrade: 'websocket' };
     const socket = await new Promise<TLSSocket>((resolve, reject) => {
       const request = https.request(`${server.url}${flunders}/a/shell`, { headers, ...server.tls(), agent: false });
       request.on('upgrade', (_response, upgraded) => resolve(upgraded as TLSSocket));

@@ -20,6 +20,11 @@ export interface Answer {
   body: unknown;
 }
 
+/** An answer whose body is known. */
+export interface AnswerOf<T> extends Answer {
+  body: T;
+}
+
 export interface Asking {
   headers?: Record<string, string | string[]>;
   /** A string or bytes are sent as they are, anything else as JSON. */
@@ -147,8 +152,8 @@ export class TestApiServer implements AsyncDisposable {
     return { code: response.statusCode ?? 0, headers: response.headers, text, body: parsed(text) };
   }
 
-  get<T = Record<string, unknown>>(path: string, headers?: Record<string, string>): Promise<Answer & { body: T }> {
-    return this.ask('GET', path, { headers }) as Promise<Answer & { body: T }>;
+  get<T = Record<string, unknown>>(path: string, headers?: Record<string, string>): Promise<AnswerOf<T>> {
+    return this.ask('GET', path, { headers }) as Promise<AnswerOf<T>>;
   }
 
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Answer> {

@@ -25,8 +25,9 @@ test('the official client creates, reads, replaces and deletes', async () => {
   const namespace = 'default';
   await core.createNamespacedConfigMap({ namespace, body: { metadata: { name: 'a' }, data: { k: '1' } } });
   const read = await core.readNamespacedConfigMap({ namespace, name: 'a' });
-  await core.replaceNamespacedConfigMap({ namespace, name: 'a', body: { ...read, data: { k: '2' } } });
-  await expect(core.replaceNamespacedConfigMap({ namespace, name: 'a', body: { ...read, data: { k: '3' } } })).rejects.toMatchObject({ code: 409 });
+  await core.replaceNamespacedConfigMap({ namespace, name: 'a', body: Object.assign(read, { data: { k: '2' } }) });
+  // `read` still carries the revision that it was read at.
+  await expect(core.replaceNamespacedConfigMap({ namespace, name: 'a', body: Object.assign(read, { data: { k: '3' } }) })).rejects.toMatchObject({ code: 409 });
   expect((await core.listNamespacedConfigMap({ namespace })).items.map(({ data }) => data)).toEqual([{ k: '2' }]);
   await core.deleteNamespacedConfigMap({ namespace, name: 'a' });
   await expect(core.readNamespacedConfigMap({ namespace, name: 'a' })).rejects.toBeInstanceOf(ApiException);
@@ -58,6 +59,7 @@ test('its informer follows what happens', async () => {
   await core.deleteNamespacedConfigMap({ namespace, name: 'a' });
   await until('delete a');
   await informer.stop();
+  expect(seen.filter((text) => text !== 'update a')).toEqual(['add a', 'add b', 'delete a']);
 });
 
 test('its watch gets events', async () => {

@@ -1,4 +1,6 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import https from 'node:https';
+import type { IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
@@ -28,8 +30,13 @@ test('bodies that are too large, too deep or no text get upstream’s answers, a
 
 test('a chunked body is cut off where it gets too large', async () => {
   await using server = await TestApiServer.start();
-  const answer = await server.ask('POST', configMaps, { body: Buffer.alloc(5 * 1024 * 1024, 'x'), headers: { 'transfer-encoding': 'chunked', 'content-length': '' } }).catch(() => undefined);
-  if (answer !== undefined) expect([400, 413]).toContain(answer.code);
+  const request = https.request(`${server.url}${configMaps}`, { method: 'POST', agent: server.agent(), headers: { 'content-type': 'application/json' } });
+  const answered = once(request, 'response') as Promise<[IncomingMessage]>;
+  for (let i = 0; i < 5; i++) request.write(Buffer.alloc(1024 * 1024, 'x'));
+  request.end();
+  const [response] = await answered;
+  response.resume();
+  expect(response.statusCode).toBe(413);
   expect((await server.get('/readyz')).text).toBe('ok');
 });
 
@@ -46,7 +53,7 @@ test('a body that does not come is not waited for longer than the time for a req
 });
 
 test('a flood is refused with 429 and told when to come again; administrators are not', async () => {
-  await using server = await TestApiServer.start({ requests: { reading: 1, mutating: 0 } });
+  await using server = await TestApiServer.start({ requests: { reading: 1, mutating: 0, fairness: false } });
   const someone = await server.user('someone');
   const refused = await server.ask('POST', configMaps, { body: { metadata: { name: 'a' } }, as: someone });
   expect([refused.code, refused.headers['retry-after'], statusOf(refused).message]).toEqual([429, '1', 'Too many requests, please try again later.']);

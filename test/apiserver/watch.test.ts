@@ -206,7 +206,7 @@ test('a watch over WebSocket gets a message for each event', async () => {
   const events: SeenEvent[] = [];
   socket.on('message', (data, isBinary) => {
     expect(isBinary).toBe(false);
-    events.push(JSON.parse(String(data)) as SeenEvent);
+    events.push(JSON.parse((data as Buffer).toString()) as SeenEvent);
   });
   await once(socket, 'message');
   const next = once(socket, 'message');

@@ -50,7 +50,7 @@ test('applies of a new object at the same time create it once', async () => {
   const apply = (i: number): Promise<Answer> =>
     server.patch(`${configMaps}/a?fieldManager=m${i}`, { apiVersion: 'v1', kind: 'ConfigMap', data: { [`k${i}`]: 'v' } }, 'apply');
   const answers = await Promise.all(Array.from({ length: 6 }, (_, i) => apply(i)));
-  expect(answers.map(({ code }) => code).sort()).toEqual([200, 200, 200, 200, 200, 201]);
+  expect(answers.map(({ code }) => code).sort((a, b) => a - b)).toEqual([200, 200, 200, 200, 200, 201]);
   expect(objectOf(await server.get(`${configMaps}/a`)).metadata.managedFields?.length).toBe(6);
 });
 

@@ -1,6 +1,7 @@
 /**
  * Bench of the embedded etcd against upstream's `etcd`, side by side: the same client, mTLS, one member, each server a
- * process of its own; and the embedded one within this process. `node test/bench/etcd.ts [seconds per measurement]`
+ * process of its own; and the embedded one within this process. They take turns, in short slices whose median counts, so
+ * that what else the machine does meets all of them. `node test/bench/etcd.ts [seconds per slice]`
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,7 +13,9 @@ import { connectEtcd, type EtcdClient, openEtcd, type TxnRequest } from '#etcd';
 import { makeCertificates, type TestCertificates } from '../etcd/certificates.ts';
 import { startRealEtcd } from '../etcd/real-etcd.ts';
 
-const SECONDS = Number(process.argv[2] ?? 2);
+const SECONDS = Number(process.argv[2] ?? 0.7);
+/** Slices of each measurement. */
+const TURNS = 5;
 const VALUE = Buffer.alloc(1024, 'v');
 const CLIENTS = [1, 32, 256];
 const WATCH_EVENTS = 300;
@@ -38,30 +41,43 @@ const OPERATIONS: Record<string, Operation> = {
   'range of 500': (target) => target.range({ key: '/seed/', rangeEnd: '/seed0' }),
 };
 
-interface Measured {
-  perSecond: number;
-  p50: number;
-  p99: number;
+/** Who is measured: the connections to it. */
+interface Contender {
+  name: string;
+  targets: readonly Target[];
 }
 
-async function measure(targets: readonly Target[], clients: number, operation: Operation): Promise<Measured> {
-  const times: number[] = [];
+let slices = 0;
+
+/** Operations a second in one slice. */
+async function slice(targets: readonly Target[], clients: number, operation: Operation): Promise<number> {
+  const own = ++slices * 1_000_000;
+  let done = 0;
   const start = performance.now();
   const end = start + SECONDS * 1000;
   const loop = async (client: number) => {
     const target = targets[Math.floor(client / SHARING) % targets.length] as Target;
-    for (let count = 0; ; count++) {
-      const began = performance.now();
-      if (began >= end) return;
-      await operation(target, client, count);
-      times.push(performance.now() - began);
+    for (let count = 0; performance.now() < end; count++) {
+      await operation(target, client, own + count);
+      done++;
     }
   };
   await Promise.all(Array.from({ length: clients }, (_, client) => loop(client)));
-  const elapsed = performance.now() - start;
-  times.sort((a, b) => a - b);
-  const at = (share: number) => times[Math.floor(times.length * share)] ?? 0;
-  return { perSecond: Math.round((times.length * 1000) / elapsed), p50: at(0.5), p99: at(0.99) };
+  return (done * 1000) / (performance.now() - start);
+}
+
+const median = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
+
+/** Measures all in turn and says how they compare with the last, which is upstream's. */
+async function compare(title: string, names: readonly string[], measure: (index: number) => Promise<number>): Promise<void> {
+  const rates: number[][] = names.map(() => []);
+  for (let turn = 0; turn < TURNS; turn++) for (const [index, list] of rates.entries()) list.push(await measure(index));
+  const medians = rates.map(median);
+  const upstream = medians.at(-1) as number;
+  const columns = names.map(
+    (name, index) => `${name} ${Math.round(medians[index] as number)}/s (${((medians[index] as number) / upstream).toFixed(2)})`,
+  );
+  console.log(`  ${title}: ${columns.join(', ')}`);
 }
 
 async function watchFanOut(client: EtcdClient, watchers: number, round: number): Promise<number> {
@@ -177,30 +193,39 @@ async function seed(target: Target, from: number, to: number, prefix: string): P
   await Promise.all(Array.from({ length: 128 }, loop));
 }
 
-function report(operation: string, clients: number, { perSecond, p50, p99 }: Measured): void {
-  console.log(`  ${operation}, ${clients} clients: ${perSecond}/s, p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms`);
-}
-
-async function measureAll(targets: readonly Target[]): Promise<void> {
-  await seed(targets[0] as Target, 0, 500, '/seed/');
-  for (const [name, operation] of Object.entries(OPERATIONS)) {
-    for (const clients of CLIENTS) report(name, clients, await measure(targets, clients, operation));
-  }
-}
-
-async function benchServer(running: Running, certificates: TestCertificates): Promise<void> {
-  console.log(`${running.name}, over gRPC with mTLS`);
-  const open = () => connectEtcd({ endpoints: [running.endpoint], tls: certificates.client });
-  const clients = await Promise.all(Array.from({ length: 8 }, open));
+async function benchAll(certificates: TestCertificates): Promise<void> {
+  const servers = [await startOurs(certificates), await startTheirs(certificates)];
+  const open = (endpoint: string) =>
+    Promise.all(Array.from({ length: 8 }, () => connectEtcd({ endpoints: [endpoint], tls: certificates.client })));
+  const clients = await Promise.all(servers.map(({ endpoint }) => open(endpoint)));
+  const dir = mkdtempSync(join(tmpdir(), 'skiff-bench-'));
+  const etcd = await openEtcd({ dir, retentionMs: 0, quotaBytes: 0 });
+  const contenders: Contender[] = [
+    { name: 'in process', targets: [{ txn: (request) => etcd.txn(request), range: async (request) => etcd.range(request) }] },
+    ...servers.map(({ name }, index) => ({ name, targets: clients[index] as EtcdClient[] })),
+  ];
+  console.log(`operations a second, and in brackets how many times upstream's over its own gRPC`);
   try {
-    await measureAll(clients);
-    for (const watchers of CLIENTS) {
-      const rate = await watchFanOut(clients[0] as EtcdClient, watchers, watchers);
-      console.log(`  watch, ${watchers} watchers × ${WATCH_EVENTS} events: ${rate} events/s`);
-    }
+    for (const { targets } of contenders) await seed(targets[0] as Target, 0, 500, '/seed/');
+    for (const [name, operation] of Object.entries(OPERATIONS))
+      for (const count of CLIENTS)
+        await compare(
+          `${name}, ${count} clients`,
+          contenders.map((contender) => contender.name),
+          (index) => slice((contenders[index] as Contender).targets, count, operation),
+        );
+    let round = 0;
+    for (const watchers of CLIENTS)
+      await compare(
+        `events to ${watchers} watchers`,
+        servers.map(({ name }) => name),
+        (index) => watchFanOut((clients[index] as EtcdClient[])[0] as EtcdClient, watchers, round++),
+      );
   } finally {
-    for (const client of clients) client.close();
-    await running.stop();
+    for (const client of clients.flat()) client.close();
+    for (const server of servers) await server.stop();
+    await etcd.close();
+    rmSync(dir, { recursive: true });
   }
 }
 
@@ -223,27 +248,24 @@ async function benchSize(running: Running, certificates: TestCertificates): Prom
   }
 }
 
-async function benchInProcess(): Promise<void> {
-  console.log('embedded, in this process');
+async function benchStart(): Promise<void> {
   const dir = mkdtempSync(join(tmpdir(), 'skiff-bench-'));
   const options = { dir, retentionMs: 0, quotaBytes: 0 };
   let etcd = await openEtcd(options);
-  await measureAll([{ txn: (request) => etcd.txn(request), range: async (request) => etcd.range(request) }]);
   await seed({ txn: (request) => etcd.txn(request), range: async (request) => etcd.range(request) }, 0, 100_000, '/size/');
   await etcd.close();
   const start = performance.now();
   etcd = await openEtcd(options);
   const { count } = etcd.range({ key: '\0', rangeEnd: '\0', countOnly: true });
-  console.log(`  open with ${count} keys: ${Math.round(performance.now() - start)} ms`);
+  console.log(`in this process: open with ${count} keys ${Math.round(performance.now() - start)} ms`);
   await etcd.close();
   rmSync(dir, { recursive: true });
 }
 
 const certificates = await makeCertificates();
 try {
-  await benchInProcess();
-  await benchServer(await startOurs(certificates), certificates);
-  await benchServer(await startTheirs(certificates), certificates);
+  await benchAll(certificates);
+  await benchStart();
   await benchSize(await startOurs(certificates), certificates);
   await benchSize(await startTheirs(certificates), certificates);
 } finally {

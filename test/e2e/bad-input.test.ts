@@ -168,8 +168,8 @@ describe('up', () => {
     await starting.exit();
     // Either it was through already, and everything stands; or nothing runs.
     const { stdout } = await skiff(['status', 'bad', '--data-dir', join(home, 'data'), '-o', 'json']);
-    const whole = stdout.includes('"state": "running"') ? [expect.stringContaining('run control-plane')] : [];
-    await expect.poll(running, { timeout: 10_000 }).toEqual(whole);
+    const processes = stdout.includes('"state": "running"') ? 1 : 0;
+    await expect.poll(running, { timeout: 10_000 }).toHaveLength(processes);
   });
 });
 

@@ -96,9 +96,7 @@ test('nobody gets in without a certificate, nor with one of another authority', 
 
 test('a client that stops reading its watch holds up nobody', async () => {
   const { hostname, port, ca, cert, key } = admin;
-  const stalled = connect({ host: String(hostname), port: Number(port), ca, cert, key, servername: 'kubernetes' } as Parameters<
-    typeof connect
-  >[0]);
+  const stalled = connect(Number(port), String(hostname), { ca, cert, key, servername: 'kubernetes' });
   await once(stalled, 'secureConnect');
   stalled.write(`GET ${CONFIG_MAPS}?watch=true HTTP/1.1\r\nhost: kubernetes\r\naccept: application/json\r\n\r\n`);
   await once(stalled, 'data');

@@ -103,6 +103,14 @@ describe("a cluster on three members of upstream's etcd", () => {
     const names = (await other.resource(resources.configMaps).list({ namespace: 'default' })).items.map(({ metadata }) => metadata.name);
     expect(names).toEqual(expect.arrayContaining(['one-is-gone', 'all-are-back']));
   });
+
+  test('when the control plane that leads is stopped, the other one takes over', async () => {
+    await cluster.down();
+    const kubeconfig = ['--kubeconfig', join(second, 'admin.conf')];
+    await cluster.kubectl(['create', 'deployment', 'later', '--image', 'nginx', '--replicas', '2', ...kubeconfig]);
+    const pods = () => cluster.kubectl(['get', 'pods', '-l', 'app=later', '-o', 'name', ...kubeconfig]);
+    await eventually('two pods', async () => (await pods()).trim().split('\n').length === 2);
+  });
 });
 
 test('a cluster moves to a real etcd and back, with all that it holds', async () => {

@@ -17,7 +17,10 @@ export function nodeCluster(): () => NodeCluster {
     k = new Kubectl(cluster, '1.36', 'default');
   }, 300_000);
   afterAll(async () => await cluster?.delete());
-  return () => ({ cluster, k });
+  return () => {
+    if (cluster === undefined) throw new Error('the cluster did not start');
+    return { cluster, k };
+  };
 }
 
 /** A pod that goes on running a shell script. */

@@ -1,5 +1,6 @@
 import { customResourceDefinitionV1beta1 } from './conversion-custom-resource-definition.ts';
 import { defineKind } from '../kind-definition.ts';
+import { createdAtColumn, nameColumn } from '../printing.ts';
 import { structOf } from '../struct-of.ts';
 import {
   validateCustomResourceDefinition,
@@ -50,4 +51,6 @@ export const customResourceDefinitionKind = defineKind<CustomResourceDefinition>
   validate: validateCustomResourceDefinition,
   validateUpdate: validateCustomResourceDefinitionUpdate,
   validateStatusUpdate: validateCustomResourceDefinitionStatus,
+  columns: [nameColumn, createdAtColumn],
+  row: ({ metadata }) => [metadata.name, metadata.creationTimestamp ?? null],
 });

@@ -50,19 +50,17 @@ export class RemoteServers {
   }
 
   /** The whole answer to a GET of the server's own: discovery, OpenAPI, the check whether it is there. */
-  async get(service: APIService, path: string, accept: string, signal: AbortSignal): Promise<{ code: number; type: string; text: string; address: string }> {
+  async get(service: APIService, path: string, accept: string, signal: AbortSignal): Promise<{ code: number; type: string; text: string }> {
     const headers = { accept, ...userHeaders(AGGREGATOR) };
     const request = this.begin(service, { method: 'GET', path, headers, signal });
     request.end();
     const response = await answerTo(request);
     const parts: Buffer[] = [];
     for await (const part of response as AsyncIterable<Buffer>) parts.push(part);
-    const { remoteAddress = '', remotePort = 0 } = response.socket;
     return {
       code: response.statusCode ?? 0,
       type: response.headers['content-type'] ?? '',
       text: Buffer.concat(parts).toString(),
-      address: hostPort(remoteAddress, remotePort),
     };
   }
 

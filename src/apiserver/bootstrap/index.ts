@@ -18,7 +18,7 @@ const SYSTEM_NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-l
 export async function bootstrap(client: Client, options: BootstrapOptions): Promise<void> {
   await Promise.all(SYSTEM_NAMESPACES.map((name) => ensure(client, resources.namespaces, namespace(name))));
   await Promise.all([
-    ensure(client, resources.services, kubernetesService(options)),
+    ensureKubernetesService(client, kubernetesService(options)),
     ...endpointsOf(client, options),
     bootstrapRoles(client),
     ...systemPriorityClasses().map((priorityClass) => ensure(client, resources.priorityClasses, priorityClass)),
@@ -49,6 +49,17 @@ async function ensure<T extends KubeObject>(client: Client, type: ResourceType<T
       if (!isAlreadyExists(failure)) throw failure;
     });
   }
+}
+
+/** The Service keeps its address for good; its ports are those of the server that has started last. */
+async function ensureKubernetesService(client: Client, wanted: Service): Promise<void> {
+  await ensure(client, resources.services, wanted);
+  const api = client.resource(resources.services);
+  const { name, namespace } = wanted.metadata;
+  const present = await api.get({ name, namespace });
+  const [port] = present.spec.ports ?? [];
+  if (port?.targetPort === wanted.spec.ports?.[0]?.targetPort) return;
+  await api.patch({ name, namespace }, 'merge', { spec: { ports: wanted.spec.ports } });
 }
 
 function withoutMetadata({ metadata: _metadata, ...rest }: KubeObject): object {

@@ -1,4 +1,3 @@
-import type { KubeObject } from '#apimachinery';
 import type { Client, ResourceType } from '#client';
 import { isAlreadyExists, isConflict, isNotFound } from '#apimachinery';
 import { bootstrapPolicy, kubeadmAdminBinding, reconcilePolicyObject, type PolicyObject } from '../authz/index.ts';
@@ -35,7 +34,7 @@ async function reconcile(client: Client, wanted: PolicyObject): Promise<void> {
   }
 }
 
-function typeOf(object: PolicyObject): ResourceType<KubeObject> {
+function typeOf(object: PolicyObject): ResourceType {
   const namespaced = object.metadata.namespace !== undefined;
   const kind = 'roleRef' in object ? (namespaced ? 'RoleBinding' : 'ClusterRoleBinding') : namespaced ? 'Role' : 'ClusterRole';
   return { group: GROUP, version: 'v1', resource: `${kind.toLowerCase()}s`, kind, namespaced };

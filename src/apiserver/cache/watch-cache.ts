@@ -2,7 +2,7 @@ import { gone, StatusError, timeout, type KubeObject } from '#apimachinery';
 import { Compacted, type Store, type StoreEvent } from '../storage/store.ts';
 import { Entry, type StoredForm } from './entry.ts';
 import type { CacheEvent } from './event-batch.ts';
-import { accepts, type Filter } from './filter.ts';
+import { accepts } from './filter.ts';
 import { History } from './history.ts';
 import { ObjectIndex } from './object-index.ts';
 import { followStore } from './store-watch.ts';
@@ -259,7 +259,7 @@ export class WatchCache {
   }
 
   #endAll(error?: Error): void {
-    for (const watcher of [...this.#watchers.all()]) watcher.end(error);
+    for (const watcher of this.#watchers.all()) watcher.end(error);
   }
 
   #apply(events: readonly StoreEvent[], revision: number): void {

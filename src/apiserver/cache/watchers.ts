@@ -2,7 +2,7 @@ import type { KubeObject } from '#apimachinery';
 import { EventBatch, filteredDelivery, type CacheEvent, type Delivery } from './event-batch.ts';
 import { accepts, type Filter } from './filter.ts';
 
-/** Somebody who follows a resource. Called synchronously; must not throw. */
+/** Somebody who follows a resource. Called synchronously; whoever throws is ended. */
 export interface Watcher {
   readonly filter: Filter;
   /** `batch` is present when the watcher is told everything in it: then its shared encodings may be used. */
@@ -109,7 +109,7 @@ export class Watchers {
   dispatch(events: readonly CacheEvent[]): void {
     if (events.length === 0 || this.#size === 0) return;
     const batch = new EventBatch(events);
-    for (const watcher of this.#everything) watcher.deliver(batch.deliveries, batch);
+    for (const watcher of this.#everything) tell(watcher, batch.deliveries, batch);
     for (const watcher of this.#filtered) deliverFiltered(watcher, batch, events);
     if (!this.#namespaces.isEmpty) this.#dispatchByNamespace(batch);
     if (!this.#objects.isEmpty) this.#dispatchByPlace(this.#objects, batch, (event) => `${entryOf(event).namespace}/${entryOf(event).name}`);
@@ -120,7 +120,7 @@ export class Watchers {
   #dispatchByNamespace(batch: EventBatch): void {
     for (const [namespace, events] of grouped(batch.events, this.#namespaces, (event) => entryOf(event).namespace)) {
       const part = events.length === batch.events.length ? batch : new EventBatch(events);
-      for (const watcher of this.#namespaces.get(namespace)) watcher.deliver(part.deliveries, part);
+      for (const watcher of this.#namespaces.get(namespace)) tell(watcher, part.deliveries, part);
     }
   }
 
@@ -180,5 +180,14 @@ function deliverFiltered(watcher: Watcher, batch: EventBatch, events: readonly C
       deliveries.push(delivery);
     }
   }
-  if (deliveries.length > 0) watcher.deliver(deliveries, plain ? batch : undefined);
+  if (deliveries.length > 0) tell(watcher, deliveries, plain ? batch : undefined);
+}
+
+/** A watcher that cannot take what it is told is its own problem: it ends, and the others are told. */
+function tell(watcher: Watcher, deliveries: readonly Delivery[], batch: EventBatch | undefined): void {
+  try {
+    watcher.deliver(deliveries, batch);
+  } catch (error) {
+    watcher.end(error instanceof Error ? error : new Error(String(error)));
+  }
 }

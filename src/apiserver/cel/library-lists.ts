@@ -30,7 +30,9 @@ export function registerLists(environment: Environment): void {
     .registerFunction('list<T>.max(): T', (list: Ordered[]) => extreme(list, (a, b) => a > b, 'max'))
     .registerFunction('list<T>.indexOf(T): int', (list: unknown[], item: unknown) => BigInt(list.findIndex(same(item))))
     .registerFunction('list<T>.lastIndexOf(T): int', (list: unknown[], item: unknown) => BigInt(list.findLastIndex(same(item))));
-  class Sets {}
+  class Sets {
+    readonly name = 'sets';
+  }
   environment
     .registerType('Sets', Sets)
     .registerConstant('sets', 'Sets', new Sets())

@@ -77,7 +77,17 @@ export function registerNetwork(environment: Environment): void {
     .registerFunction(
       'net.IP.isGlobalUnicast(): bool',
       (address: Address) =>
-        !address.isIn('0.0.0.0/32', '::/128', '127.0.0.0/8', '::1/128', '224.0.0.0/4', 'ff00::/8', '169.254.0.0/16', 'fe80::/10', '255.255.255.255/32'),
+        !address.isIn(
+          '0.0.0.0/32',
+          '::/128',
+          '127.0.0.0/8',
+          '::1/128',
+          '224.0.0.0/4',
+          'ff00::/8',
+          '169.254.0.0/16',
+          'fe80::/10',
+          '255.255.255.255/32',
+        ),
     )
     .registerOperator('net.IP == net.IP', (a: Address, b: Address) => a.canonical === b.canonical)
     .registerFunction('cidr(string): net.CIDR', (text: string) => new Range(text))

@@ -13,13 +13,13 @@ export interface Program {
   evaluate(variables: Record<string, unknown>, budget: Budget): unknown;
 }
 
-/** Compiles an expression; `types`: what it may evaluate to. Throws InvalidExpression. */
-export function compileExpression(environment: Environment, expression: string, types: readonly string[]): Program {
+/** Compiles an expression; `types`: what it may evaluate to, anything when absent. Throws InvalidExpression. */
+export function compileExpression(environment: Environment, expression: string, types?: readonly string[]): Program {
   const parsed = parse(environment, expression);
   const checked = parsed.check();
   if (!checked.valid) throw new InvalidExpression(describe(checked.error, expression));
   const type = checked.type ?? 'dyn';
-  if (!types.includes(type) && type !== 'dyn') throw new InvalidExpression(`must evaluate to ${types.join(' or ')}`);
+  if (types !== undefined && !types.includes(type) && type !== 'dyn') throw new InvalidExpression(`must evaluate to ${types.join(' or ')}`);
   const steps = meter(parsed.ast);
   return {
     type,
@@ -46,11 +46,13 @@ function parse(environment: Environment, expression: string): ReturnType<Environ
 function describe(error: unknown, expression: string): string {
   if (!(error instanceof Error)) return String(error);
   const { summary = error.message, range } = error as Error & { summary?: string; range?: { start: number } };
-  const start = range?.start ?? 0;
+  const field = /^No such key: (.*)$/.exec(summary)?.[1];
+  // The arrow points at the dot before a field.
+  const start = Math.max(0, (range?.start ?? 0) - (field === undefined ? 0 : 1));
   const before = expression.slice(0, start).split('\n');
   const column = before.at(-1)?.length ?? 0;
   const line = expression.split('\n')[before.length - 1] ?? '';
-  return `compilation failed: ERROR: <input>:${before.length}:${column + 1}: ${summary}\n | ${line}\n | ${'.'.repeat(column)}^`;
+  return `compilation failed: ERROR: <input>:${before.length}:${column + 1}: ${field === undefined ? summary : `undefined field '${field}'`}\n | ${line}\n | ${'.'.repeat(column)}^`;
 }
 
 /** What went wrong when an expression ran, in one line. */

@@ -16,14 +16,27 @@ export function validateApproval(definition: CustomResourceDefinition): FieldErr
   const text = definition.metadata.annotations?.[ANNOTATION] ?? '';
   if (text === '') return [fieldRequired(path, `protected groups must have approval annotation "${ANNOTATION}", ${ADVICE}`)];
   if (text.startsWith('unapproved') || URL.canParse(text)) return [];
-  return [fieldInvalid(path, text, `protected groups must have approval annotation "${ANNOTATION}" with either a URL or a reason starting with "unapproved", ${ADVICE}`)];
+  return [
+    fieldInvalid(
+      path,
+      text,
+      `protected groups must have approval annotation "${ANNOTATION}" with either a URL or a reason starting with "unapproved", ${ADVICE}`,
+    ),
+  ];
 }
 
 /** What the definition says about its approval; undefined for groups that need none. */
 export function approvalCondition(definition: CustomResourceDefinition): NewCondition | undefined {
   if (!isProtected(definition)) return undefined;
   const text = definition.metadata.annotations?.[ANNOTATION] ?? '';
-  if (text === '') return { type: TYPE, status: 'False', reason: 'MissingAnnotation', message: `protected groups must have approval annotation "${ANNOTATION}", ${ADVICE}` };
-  if (text.startsWith('unapproved')) return { type: TYPE, status: 'False', reason: 'UnapprovedAnnotation', message: `not approved: "${text}"` };
+  if (text === '')
+    return {
+      type: TYPE,
+      status: 'False',
+      reason: 'MissingAnnotation',
+      message: `protected groups must have approval annotation "${ANNOTATION}", ${ADVICE}`,
+    };
+  if (text.startsWith('unapproved'))
+    return { type: TYPE, status: 'False', reason: 'UnapprovedAnnotation', message: `not approved: "${text}"` };
   return { type: TYPE, status: 'True', reason: 'ApprovedAnnotation', message: `approved in ${text}` };
 }

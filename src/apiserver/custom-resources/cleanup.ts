@@ -85,12 +85,17 @@ export class Cleanup {
     const { registry, client } = this.#options;
     const { group, resource: plural, version, alsoServed = [], kind, namespaced } = resource.definition;
     const served = [version, ...alsoServed.map((each) => each.version)].find((each) => registry.served(group, each, plural) !== undefined);
+    await resource.cache.fresh();
     if (served !== undefined) {
-      await client().resource({ group, version: served, resource: plural, kind, namespaced }).deleteCollection();
+      const type = { group, version: served, resource: plural, kind, namespaced };
+      const namespaces = new Set([...resource.cache.list()].map((entry) => entry.namespace));
+      for (const namespace of namespaces)
+        await client()
+          .resource(type)
+          .deleteCollection(namespaced ? { namespace } : {});
       return;
     }
     // No version is served: nobody can hold the objects by finalizers, either.
-    await resource.cache.fresh();
     await Promise.all([...resource.cache.list()].map((entry) => resource.remove(entry)));
   }
 }

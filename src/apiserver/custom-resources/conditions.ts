@@ -19,7 +19,8 @@ export function withCondition(
   now: Date,
 ): readonly CustomResourceDefinitionCondition[] {
   const old = conditions.find(({ type }) => type === wanted.type);
-  if (old !== undefined && old.status === wanted.status && old.reason === wanted.reason && old.message === wanted.message) return conditions;
+  if (old !== undefined && old.status === wanted.status && old.reason === wanted.reason && old.message === wanted.message)
+    return conditions;
   const lastTransitionTime = old?.status === wanted.status ? old.lastTransitionTime : timestamp(now);
   const condition = { ...wanted, lastTransitionTime };
   return old === undefined ? [...conditions, condition] : conditions.map((each) => (each === old ? condition : each));

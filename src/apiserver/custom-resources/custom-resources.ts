@@ -1,5 +1,5 @@
 import type { CustomResourceDefinition, CustomResourceDefinitionNames } from '#api/generated/apiextensions-v1.ts';
-import { groupResource, isConflict, isNotFound, objectEqual, type KubeObject } from '#apimachinery';
+import { groupResource, isConflict, isNotFound, jsonEqual, objectEqual, type KubeObject } from '#apimachinery';
 import { resources, type Client } from '#client';
 import type { Registry, Resource } from '../registry/index.ts';
 import { approvalCondition } from './approval.ts';
@@ -27,8 +27,8 @@ interface Known {
   revision: number;
   definition: CustomResourceDefinition;
   granted: Granted;
-  /** `of`: what would have to change for it to be served anew. */
-  served: { resource: Resource; kind: CustomKind; of: string } | undefined;
+  /** `spec` and `names`: what would have to change for it to be served anew. */
+  served: (Pick<CustomResourceDefinition, 'spec'> & Pick<Granted, 'names'> & { resource: Resource; kind: CustomKind }) | undefined;
 }
 
 const DEFINITIONS = { group: 'apiextensions.k8s.io', resource: 'customresourcedefinitions' };
@@ -105,8 +105,9 @@ export class CustomResources {
 
   #serve(known: Known): void {
     const { definition, granted } = known;
-    const of = JSON.stringify([definition.spec, granted.names]);
-    if (known.served?.of === of) return;
+    const { spec } = definition;
+    const { names } = granted;
+    if (known.served !== undefined && jsonEqual(known.served.spec, spec) && jsonEqual(known.served.names, names)) return;
     const kind = kindOf(definition, granted.names);
     if (kind === undefined) return;
     const { registry } = this.#options;
@@ -121,15 +122,14 @@ export class CustomResources {
     const stored = schemaOf(kind.definition.version);
     const apiVersion = `${group}/${kind.definition.version}`;
     const conversion = this.#conversionOf(definition);
-    const decoder = (_group: string, version: string, name: string) => customDecoder(`${group}/${version}`, name, schemaOf(version), conversion);
+    const decoder = (_group: string, version: string, name: string) =>
+      customDecoder(`${group}/${version}`, name, schemaOf(version), conversion);
     const added = registry.add(kind.definition, decoder, {
-      get schema() {
-        return stored.merge;
-      },
+      schema: stored.merge,
       upgrade: upgrading(apiVersion, kind.definition.kind, stored, conversion),
       modernize: conversion === undefined ? undefined : async (object) => (await conversion.convert([object], apiVersion))[0] as KubeObject,
     });
-    known.served = { resource: added, kind, of };
+    known.served = { resource: added, kind, spec, names };
   }
 
   #conversionOf({ spec: { conversion } }: CustomResourceDefinition): Conversion | undefined {

@@ -24,7 +24,8 @@ export const definitionHooks: ResourceHooks = {
 function check(definition: CustomResourceDefinition, old: CustomResourceDefinition | undefined): void {
   if (old !== undefined && jsonEqual(definition.spec, old.spec)) return;
   const errors = [...(old === undefined ? validateApproval(definition) : []), ...validateSchemaContents(definition, old)];
-  if (errors.length > 0) throw invalid({ group: 'apiextensions.k8s.io', kind: 'CustomResourceDefinition' }, definition.metadata.name, errors);
+  if (errors.length > 0)
+    throw invalid({ group: 'apiextensions.k8s.io', kind: 'CustomResourceDefinition' }, definition.metadata.name, errors);
 }
 
 function addFinalizer(object: KubeObject): void {

@@ -29,7 +29,7 @@ const DEEP = /^\.\.((?:\\.|[^.[\]\\*])+)/;
 function nextStep(text: string): [step: Step | undefined, length: number] {
   for (const [pattern, make] of STEPS) {
     const match = pattern.exec(text);
-    if (match !== null) return [make(...(match.slice(1) as string[])), match[0].length];
+    if (match !== null) return [make(...match.slice(1)), match[0].length];
   }
   return [undefined, 0];
 }
@@ -44,7 +44,10 @@ const STEPS: readonly (readonly [RegExp, (...parts: string[]) => Step | undefine
   [FILTER, filter],
 ];
 
-const each = (find: (value: unknown) => unknown[]): Step => (values) => values.flatMap(find);
+const each =
+  (find: (value: unknown) => unknown[]): Step =>
+  (values) =>
+    values.flatMap(find);
 const present = (value: unknown): unknown[] => (value === undefined ? [] : [value]);
 const unescape = (name: string): string => name.replaceAll(/\\(.)/g, '$1');
 const fieldOf = (value: unknown, name: string): unknown[] => (isJson(value) && Object.hasOwn(value, name) ? present(value[name]) : []);

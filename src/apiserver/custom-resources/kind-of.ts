@@ -127,5 +127,6 @@ function selectableFieldsOf({ selectableFields }: CustomResourceDefinitionVersio
 }
 
 function textOf(value: unknown): string {
-  return value === undefined || value === null || typeof value === 'object' ? '' : String(value);
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
 }

@@ -30,19 +30,20 @@ export function grantNames(definition: CustomResourceDefinition, others: Iterabl
   // Always in this order, so that the same names are the same text.
   const names: CustomResourceDefinitionNames = { plural, singular, shortNames, kind, listKind, categories: wanted.categories };
   let refusal: NewCondition | undefined;
-  const grant = <K extends 'plural' | 'singular' | 'kind' | 'listKind'>(field: K, all: Set<string>, reason: string): void => {
-    const name = wanted[field] ?? '';
+  const grant = (field: 'plural' | 'singular' | 'kind' | 'listKind', all: ReadonlySet<string>, reason: string): void => {
+    const name = wanted[field];
+    if (name === undefined) return;
     if (name !== had[field] && all.has(name)) refusal = refused(reason, `${JSON.stringify(name)} is already in use`);
-    else names[field] = wanted[field];
+    else names[field] = name;
   };
   grant('plural', taken.resources, 'PluralConflict');
   grant('singular', taken.resources, 'SingularConflict');
   const inUse = (wanted.shortNames ?? []).filter((name) => !had.shortNames?.includes(name) && taken.resources.has(name));
-  if (inUse.length > 0) refusal = refused('ShortNamesConflict', inUse.map((name) => `${JSON.stringify(name)} is already in use`).join(', '));
+  if (inUse.length > 0)
+    refusal = refused('ShortNamesConflict', inUse.map((name) => `${JSON.stringify(name)} is already in use`).join(', '));
   else names.shortNames = wanted.shortNames;
   grant('kind', taken.kinds, 'KindConflict');
   grant('listKind', taken.kinds, 'ListKindConflict');
-  names.categories = wanted.categories;
   return { names, conditions: [refusal ?? ACCEPTED, established(definition, refusal === undefined)] };
 }
 
@@ -63,8 +64,4 @@ function established(definition: CustomResourceDefinition, accepted: boolean): N
   const old = conditionOf(definition, 'Established');
   if (old !== undefined && isTrue(definition, 'Established')) return old;
   return accepted ? ESTABLISHED : { type: 'Established', status: 'False', reason: 'NotAccepted', message: 'not all names are accepted' };
-}
-
-function defined(names: CustomResourceDefinitionNames): CustomResourceDefinitionNames {
-  return Object.fromEntries(Object.entries(names).filter(([, value]) => value !== undefined)) as unknown as CustomResourceDefinitionNames;
 }

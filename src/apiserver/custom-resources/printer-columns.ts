@@ -51,7 +51,7 @@ function format(type: string, value: unknown, now: Date): Cell {
     case 'date':
       return typeof value === 'string' ? age(value, now) : null;
     default:
-      return typeof value === 'object' ? JSON.stringify(value) : String(value);
+      return typeof value === 'string' ? value : JSON.stringify(value);
   }
 }
 

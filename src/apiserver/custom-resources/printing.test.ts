@@ -58,7 +58,10 @@ describe('printer columns', () => {
       { ...column('string', '.spec.nothing'), priority: 1 },
     ]);
     expect(row(object, now)).toEqual(['x', 3, '["a"]', true, '2d', null, null]);
-    expect(columns.at(-1)).toMatchObject({ priority: 1, description: 'Custom resource definition column (in JSONPath format): .spec.nothing' });
+    expect(columns.at(-1)).toMatchObject({
+      priority: 1,
+      description: 'Custom resource definition column (in JSONPath format): .spec.nothing',
+    });
   });
 });
 

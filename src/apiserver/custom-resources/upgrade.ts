@@ -7,7 +7,12 @@ import type { VersionSchema } from './version-schema.ts';
  * What is done to an object that was stored under an older definition when it is read: it takes the present storage
  * version, fields that are no longer there go, and new defaults come in. Says whether anything has changed.
  */
-export function upgrading(apiVersion: string, kind: string, schema: VersionSchema, conversion: Conversion | undefined): (object: KubeObject) => boolean {
+export function upgrading(
+  apiVersion: string,
+  kind: string,
+  schema: VersionSchema,
+  conversion: Conversion | undefined,
+): (object: KubeObject) => boolean {
   return (object) => {
     // Another version's object is a webhook's to convert, when somebody asks for it.
     if (conversion !== undefined && object.apiVersion !== apiVersion) return false;

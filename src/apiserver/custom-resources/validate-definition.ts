@@ -39,7 +39,7 @@ function validateContents(schema: Schema, path: FieldPath, place: Place): FieldE
 
 function validatePattern({ pattern }: Schema, path: FieldPath): FieldError[] {
   if (!pattern || goRegExp(pattern) !== undefined) return [];
-  return [fieldInvalid(path.child('pattern'), pattern, 'must be a valid regular expression, but isn\'t')];
+  return [fieldInvalid(path.child('pattern'), pattern, "must be a valid regular expression, but isn't")];
 }
 
 /** A default has to be what it would be after it has been written: nothing unknown in it, and valid. */
@@ -61,14 +61,20 @@ function validateRules(schema: Schema, path: FieldPath, { isRoot, canCorrelate }
   const at = path.child('x-kubernetes-validations');
   return rules.flatMap((rule, i) => {
     if (!canCorrelate && /\boldSelf\b/.test(rule.rule) && rule.optionalOldSelf !== true)
-      return [fieldInvalid(at.index(i).child('rule'), rule.rule, `oldSelf cannot be used on the uncorrelatable portion of the schema within ${path}`)];
+      return [
+        fieldInvalid(
+          at.index(i).child('rule'),
+          rule.rule,
+          `oldSelf cannot be used on the uncorrelatable portion of the schema within ${String(path)}`,
+        ),
+      ];
     return validateRule(schema, rule, isRoot, at.index(i));
   });
 }
 
 function validateRule(schema: Schema, rule: ValidationRule, isRoot: boolean, path: FieldPath): FieldError[] {
   try {
-    new RuleSet(schema, [rule], isRoot);
+    RuleSet.compile(schema, [rule], isRoot);
     return [];
   } catch (error) {
     if (!(error instanceof InvalidRule)) throw error;

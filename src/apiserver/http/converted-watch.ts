@@ -32,14 +32,22 @@ export class ConvertedWatch implements Watcher {
 
   end(error?: Error): void {
     if (this.#waiting === 0) this.#target.end(error);
-    else this.#then(() => Promise.resolve(this.#target.end(error)));
+    else this.#then(() => this.#target.end(error));
   }
 
-  #then(step: () => Promise<void>): void {
+  #then(step: () => void | Promise<void>): void {
     this.#waiting++;
-    this.#last = this.#last
-      .then(step)
-      .catch((error: unknown) => this.#target.end(error instanceof Error ? error : new Error(String(error))))
-      .finally(() => void this.#waiting--);
+    this.#last = this.#run(this.#last, step);
+  }
+
+  async #run(before: Promise<void>, step: () => void | Promise<void>): Promise<void> {
+    await before;
+    try {
+      await step();
+    } catch (error) {
+      this.#target.end(error instanceof Error ? error : new Error(String(error)));
+    } finally {
+      this.#waiting--;
+    }
   }
 }

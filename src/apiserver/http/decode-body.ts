@@ -101,7 +101,7 @@ function decodeProtobuf(bytes: Buffer, decode: ProtobufDecoder): unknown {
 
 function parseYamlBody(text: string): unknown {
   try {
-    return shallow(parseYaml(text, { maxAliasCount: 100, schema: 'core', uniqueKeys: false }), text.length);
+    return shallow(parseYaml(text, { maxAliasCount: 100, schema: 'core', uniqueKeys: false, logLevel: 'error' }), text.length);
   } catch (error) {
     if (error instanceof StatusError) throw error;
     throw badRequest(`error parsing YAML: ${error instanceof Error ? error.message : String(error)}`);

@@ -67,12 +67,22 @@ export function encodeList(list: ListAnswer, served: ServedResource, options: En
     const head = Buffer.from(
       `{"kind":"${served.listKind}","apiVersion":"${served.apiVersion}","metadata":${JSON.stringify(metadata)},"items":[`,
     );
-    return served.isStorageVersion
+    return served.isStorageVersion && isTyped(served)
       ? joinItems(head, list.entries, served)
-      : Buffer.concat([head, ...separated(list.entries.map((entry) => objectJson(entry, served))), CLOSE]);
+      : Buffer.concat([head, ...separated(list.entries.map((entry) => itemJson(entry, served))), CLOSE]);
   }
-  const items = list.entries.map((entry) => withoutType(served.fromStorage(entry.object)));
-  return encodeValue({ kind: `${served.listKind}`, apiVersion: served.apiVersion, metadata, items }, options);
+  const items = list.entries.map((entry) => (isTyped(served) ? withoutType(served.fromStorage(entry.object)) : served.fromStorage(entry.object)));
+  return encodeValue({ kind: served.listKind, apiVersion: served.apiVersion, metadata, items }, options);
+}
+
+/** Items of a list of a built-in kind do not repeat what they are; custom resources do. */
+function isTyped(served: ServedResource): boolean {
+  return served.resource.definition.custom !== true;
+}
+
+function itemJson(entry: Entry, served: ServedResource): Buffer {
+  if (!isTyped(served)) return objectJson(entry, served);
+  return entry.variant(`item/${served.apiVersion}`, (object) => Buffer.from(JSON.stringify(withoutType(served.fromStorage(object)))));
 }
 
 function withoutType({ kind: _kind, apiVersion: _apiVersion, ...rest }: KubeObject): object {

@@ -9,6 +9,10 @@ export interface InFlightLimits {
   mutating?: number;
 }
 
+/** Requests in flight that only read, and others. */
+export const READING_DEFAULT = 400;
+export const MUTATING_DEFAULT = 200;
+
 const EXEMPT_GROUP = 'system:masters';
 const nothing = (): void => undefined;
 
@@ -20,7 +24,7 @@ export class InFlight {
   readonly #leaveReading = (): void => void this.#reading--;
   readonly #leaveMutating = (): void => void this.#mutating--;
 
-  constructor({ reading = 400, mutating = 200 }: InFlightLimits = {}) {
+  constructor({ reading = READING_DEFAULT, mutating = MUTATING_DEFAULT }: InFlightLimits = {}) {
     this.#limits = { reading, mutating };
   }
 

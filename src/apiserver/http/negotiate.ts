@@ -34,6 +34,15 @@ export function negotiate(accept: string | undefined): Representation {
   return representation;
 }
 
+/** The same for objects that have no protobuf form (custom resources); what is left of them when only metadata is wanted has one. */
+export function negotiateWithoutProtobuf(accept: string | undefined): Representation {
+  const first = negotiate(accept);
+  if (first.format !== 'protobuf' || first.as !== 'object') return first;
+  const others = accept?.split(',').filter((range) => !/^\s*application\/vnd\.kubernetes\.protobuf\s*(?:;|$)/i.test(range)) ?? [];
+  if (others.length === 0) throw notAcceptable('only the following media types are accepted: application/json, application/yaml');
+  return negotiate(others.join(','));
+}
+
 function parseAccept(accept: string): Representation {
   for (const range of accept.split(',')) {
     const [type = '', ...rest] = range.split(';').map((part) => part.trim());

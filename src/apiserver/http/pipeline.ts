@@ -4,9 +4,9 @@ import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { badRequest, forbidden, parseDuration, StatusError, timeout, unauthorized } from '#apimachinery';
 import type { Audit, AuditTrail } from '../audit/index.ts';
+import type { Arrival, Leave } from '../flow-control/index.ts';
 import type { RegistryRequest } from '../registry/request.ts';
 import type { AuthorizationAttributes, Authenticator, Authorizer, Credentials, RequestInfo, UserInfo } from '../types.ts';
-import { InFlight, type InFlightLimits } from './in-flight.ts';
 import { isLongRunning } from './long-running.ts';
 import { isTrue, type Query } from './parameters.ts';
 import { requestInfoOf } from './request-info.ts';
@@ -22,6 +22,10 @@ export interface Exchange extends Answering {
   warnings: string[];
   /** Absent when nothing of this request is to be written down. */
   trail?: AuditTrail;
+  /** In ms; absent for what goes on for as long as the client wants. */
+  timeLimit?: number;
+  /** Counts the request out of those in progress: a watch once it has begun, others when they end. */
+  leave?: Leave;
 }
 
 /** The same without a response: for requests that switch protocols. */
@@ -41,7 +45,8 @@ export interface PipelineOptions {
   upgrade(exchange: UpgradeExchange, socket: Duplex, head: Buffer): Promise<void>;
   observe: Observer;
   audit?: Audit;
-  limits?: InFlightLimits;
+  /** Lets a request in, at once or when its turn has come. Throws 429. */
+  enter(arrival: Arrival): Leave | Promise<Leave>;
   /** How long a request may take that is no watch or the like, in ms. Default a minute. */
   timeout?: number;
   report(error: unknown): void;
@@ -57,11 +62,9 @@ export class Pipeline {
   readonly #options: PipelineOptions;
   /** A certificate is read once for each connection. */
   readonly #certificates = new WeakMap<TLSSocket, Credentials['certificate'] | null>();
-  readonly #inFlight: InFlight;
 
   constructor(options: PipelineOptions) {
     this.#options = options;
-    this.#inFlight = new InFlight(options.limits);
   }
 
   /** Serves one request; whatever goes wrong is answered, nothing is thrown. */
@@ -69,13 +72,10 @@ export class Pipeline {
     const { info, query } = parse(request);
     const finished = this.#options.observe(info, request);
     const exchange = this.#exchange(request, response, info, query);
-    let leave: (() => void) | undefined;
     let timer: NodeJS.Timeout | undefined;
     try {
       if (!isLongRunning(info)) timer = this.#limitTime(exchange);
-      await this.#admit(exchange, () => {
-        leave = this.#inFlight.enter(info, exchange.user);
-      });
+      await this.#admit(exchange);
       await this.#options.handle(exchange);
       exchange.trail?.complete({ code: response.statusCode });
     } catch (error) {
@@ -84,7 +84,7 @@ export class Pipeline {
       this.#auditFailure(exchange, failure);
     }
     clearTimeout(timer);
-    leave?.();
+    leave(exchange);
     finished(response.statusCode, exchange.user);
   }
 
@@ -97,7 +97,7 @@ export class Pipeline {
     const exchange = this.#upgradeExchange(request, info, query, socket);
     let code = 101;
     try {
-      await this.#admit(exchange, () => undefined);
+      await this.#admit(exchange);
       exchange.trail?.started(101);
       await this.#options.upgrade(exchange, socket, head);
       exchange.trail?.complete({ code });
@@ -107,6 +107,7 @@ export class Pipeline {
       refuseUpgrade(socket, code, JSON.stringify(failure.status));
       this.#auditFailure(exchange, failure);
     }
+    leave(exchange);
     finished(code, exchange.user);
   }
 
@@ -118,18 +119,23 @@ export class Pipeline {
       if (!exchange.request.complete) exchange.response.setHeader('connection', 'close');
       respondError(exchange, timeout('request did not complete within the allotted timeout'));
     };
-    return setTimeout(end, timeoutOf(exchange.query, this.#options.timeout ?? TIMEOUT_MS));
+    exchange.timeLimit = timeoutOf(exchange.query, this.#options.timeout ?? TIMEOUT_MS);
+    return setTimeout(end, exchange.timeLimit);
   }
 
-  /** Finds out who it is and whether that user may do it; `enter` is called between the two. Throws 401, 403, 429. */
-  async #admit(exchange: UpgradeExchange, enter: () => void): Promise<void> {
+  /** Finds out who it is, lets the request in when there is room, and asks whether that user may do it. Throws 401, 403, 429. */
+  async #admit(exchange: UpgradeExchange): Promise<void> {
     const { request, info, query } = exchange;
     const user = await this.#authenticate(request);
     exchange.user = user;
     const acting = this.#options.impersonate(user, credentialHeaders(request), this.#options.authorize);
     exchange.user = exchange.registryRequest.user = acting instanceof Promise ? await acting : acting;
     this.#beginAudit(exchange, user);
-    enter();
+    // Streams for as long as the client wants are nobody's work but their own.
+    if (info.verb === 'watch' || !isLongRunning(info)) {
+      const entering = this.#options.enter(exchange);
+      exchange.leave = entering instanceof Promise ? await entering : entering;
+    }
     const attributes = attributesOf(exchange.user, info, query);
     const deciding = this.#options.authorize(attributes);
     const { decision, reason } = deciding instanceof Promise ? await deciding : deciding;
@@ -221,6 +227,13 @@ class ConnectedRequest implements RegistryRequest {
   }
 
   readonly warn = (text: string): void => void this.#warnings.push(text);
+}
+
+/** Counts a request out, once. */
+export function leave(exchange: Pick<Exchange, 'leave'>): void {
+  const counted = exchange.leave;
+  exchange.leave = undefined;
+  counted?.();
 }
 
 /** Headers of which several may come keep them apart; making that form costs something, and few requests need it. */

@@ -9,7 +9,7 @@ import type { RequestInfo } from '../types.ts';
 import { readBody } from './body.ts';
 import { decodeBody, decodePatch, type ProtobufDecoder } from './decode-body.ts';
 import { encodeEntry, encodeList, encodeValue, type EncodeOptions, type ProtobufEncoder } from './encode.ts';
-import { CONTENT_TYPES, negotiate } from './negotiate.ts';
+import { CONTENT_TYPES, negotiate, negotiateWithoutProtobuf } from './negotiate.ts';
 import {
   deleteOptions,
   includeObject,
@@ -18,7 +18,7 @@ import {
   watchTimeout,
   writeParameters,
 } from './parameters.ts';
-import type { Exchange, UpgradeExchange } from './pipeline.ts';
+import { leave, type Exchange, type UpgradeExchange } from './pipeline.ts';
 import { respond, warningHeader } from './respond.ts';
 import { serveWatch, type WatchParameters } from './watch-stream.ts';
 import { responseTransport, webSocketTransport } from './watch-transport.ts';
@@ -33,12 +33,12 @@ export async function handleResource(exchange: Exchange, options: ResourceHandle
   const { request, response, registryRequest, info } = exchange;
   if (request.method === 'HEAD') throw notAllowed();
   const served = findServed(exchange, options);
-  const encoding = encodingOf(exchange, options);
+  const encoding = encodingOf(exchange, served, options);
   if (info.verb === 'watch') {
-    const transport = responseTransport(response, { 'audit-id': exchange.auditId, ...warningHeader(exchange.warnings) });
+    const transport = responseTransport(response, { 'audit-id': exchange.auditId, ...exchange.flow, ...warningHeader(exchange.warnings) });
     const watching = watchOf(exchange, served);
     exchange.trail?.started(200);
-    await serveWatch(transport, served, watching.filter, watching.parameters, encoding, registryRequest.signal);
+    await serveWatch(transport, served, watching.filter, watching.parameters, encoding, registryRequest.signal, () => leave(exchange));
     return;
   }
   const answer = await perform(exchange, options);
@@ -53,11 +53,11 @@ export async function handleWatchUpgrade(exchange: UpgradeExchange, socket: Dupl
   const { request, info, registryRequest } = exchange;
   if (info.verb !== 'watch' || !isWebSocket(request)) throw badRequest('only a watch can be served over WebSocket');
   const served = findServed(exchange, options);
-  const encoding = encodingOf(exchange, options);
+  const encoding = encodingOf(exchange, served, options);
   const { filter, parameters } = watchOf(exchange, served);
-  const [protocol] = offeredProtocols(request).filter((name) => !name.startsWith('base64url.bearer.'));
+  const protocol = offeredProtocols(request).find((name) => !name.startsWith('base64url.bearer.'));
   const webSocket = await acceptWebSocket(request, socket, head, protocol);
-  await serveWatch(webSocketTransport(webSocket, socket), served, filter, parameters, encoding, registryRequest.signal);
+  await serveWatch(webSocketTransport(webSocket, socket), served, filter, parameters, encoding, registryRequest.signal, () => leave(exchange));
 }
 
 function findServed({ registryRequest }: UpgradeExchange, { operations }: ResourceHandlerOptions): ServedResource {
@@ -67,8 +67,9 @@ function findServed({ registryRequest }: UpgradeExchange, { operations }: Resour
   return served;
 }
 
-function encodingOf({ request, query, registryRequest }: UpgradeExchange, { protobuf }: ResourceHandlerOptions): EncodeOptions {
-  const representation = negotiate(request.headers.accept);
+function encodingOf({ request, query, registryRequest }: UpgradeExchange, served: ServedResource, { protobuf }: ResourceHandlerOptions): EncodeOptions {
+  const { accept } = request.headers;
+  const representation = served.definition.custom === true ? negotiateWithoutProtobuf(accept) : negotiate(accept);
   const pretty = query.has('pretty') ? isTrue(query.get('pretty')) : representation.pretty || isForPeople(request.headers['user-agent']);
   return {
     representation: pretty === representation.pretty ? representation : { ...representation, pretty },

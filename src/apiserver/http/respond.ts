@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
-import { internalError, StatusError } from '#apimachinery';
+import { internalError, requestEntityTooLarge, StatusError } from '#apimachinery';
+import type { FlowHeaders } from '../flow-control/index.ts';
 
 const compress = promisify(gzip);
 /** Answers shorter than this are sent as they are, in bytes. */
@@ -13,6 +14,8 @@ export interface Answering {
   /** Names the request in the audit log. */
   auditId: string;
   warnings: readonly string[];
+  /** How the request was classified. */
+  flow?: FlowHeaders;
 }
 
 /** Sends a whole answer; large ones compressed, if the client says it can read that. */
@@ -29,6 +32,7 @@ export async function respond(
     'audit-id': answering.auditId,
     'cache-control': 'no-cache, private',
     'content-type': contentType,
+    ...answering.flow,
     ...headers,
   };
   if (bytes.length > GZIP_FROM && acceptsGzip(response.req.headers['accept-encoding'])) {
@@ -96,18 +100,22 @@ function warningValues(warnings: readonly string[]): string[] {
   });
 }
 
+const TOO_LARGE_TO_STORE = 'etcdserver: request is too large';
+
 /** Any failure as the Status that clients get; `report` hears of those that are our own fault. */
 export function statusOf(error: unknown, report: (error: unknown) => void): StatusError {
   if (error instanceof StatusError) {
     if (error.code === 500 && error.cause !== undefined) report(error.cause);
     return error;
   }
+  // The object has passed all checks, but the store takes no value of its size.
+  if (error instanceof Error && error.message === TOO_LARGE_TO_STORE) return requestEntityTooLarge(error.message);
   report(error);
   return internalError(error instanceof Error ? error.message : String(error), error);
 }
 
 /** Sends a failure, unless the answer has begun: then the connection is all that can be ended. */
-export function respondError({ response, auditId, warnings }: Answering, error: StatusError): void {
+export function respondError({ response, auditId, warnings, flow }: Answering, error: StatusError): void {
   if (response.headersSent) {
     if (!response.writableEnded) response.destroy();
     return;
@@ -118,6 +126,7 @@ export function respondError({ response, auditId, warnings }: Answering, error: 
     'content-type': 'application/json',
     'cache-control': 'no-cache, private',
     'content-length': bytes.length,
+    ...flow,
   };
   const retryAfter = error.status.details?.retryAfterSeconds;
   if (retryAfter !== undefined) headers['retry-after'] = retryAfter;

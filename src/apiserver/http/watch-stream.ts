@@ -1,5 +1,5 @@
 import { apiVersionOf, notAcceptable, StatusError, internalError } from '#apimachinery';
-import { EventBatch, type Delivery, type Filter, type Watcher } from '../cache/index.ts';
+import type { EventBatch, Delivery, Filter, Watcher } from '../cache/index.ts';
 import type { ServedResource } from '../registry/served-resource.ts';
 import { encodeBookmark, encodeDeliveries, encodeEvent, type EncodeOptions } from './encode.ts';
 import { ConvertedWatch } from './converted-watch.ts';
@@ -24,7 +24,7 @@ const MAX_BACKLOG = 16 * 1024 * 1024;
 const STILL_MS = 60_000;
 const BOOKMARK_MS = 60_000;
 
-/** Serves one watch until the time is up, the client leaves, or the cache starts over. */
+/** Serves one watch until the time is up, the client leaves, or the cache starts over; `onBegun` is told when it has begun. */
 export async function serveWatch(
   transport: WatchTransport,
   served: ServedResource,
@@ -32,6 +32,7 @@ export async function serveWatch(
   parameters: WatchParameters,
   options: EncodeOptions,
   signal: AbortSignal,
+  onBegun: () => void,
 ): Promise<void> {
   if (options.representation.format === 'yaml') throw notAcceptable('only the following media types are accepted: application/json, application/json;stream=watch, application/vnd.kubernetes.protobuf, application/vnd.kubernetes.protobuf;stream=watch');
   const { cache } = served.resource;
@@ -44,6 +45,7 @@ export async function serveWatch(
     return;
   }
   stream.open();
+  onBegun();
   if (parameters.markInitial) stream.bookmark(cache.revision, true);
   const bookmark = (): void => {
     cache.requestProgress();

@@ -75,10 +75,14 @@ export class Definitions {
     return { ...this.#type(field.type, extra), ...extensions(field) };
   }
 
-  /** The client's models say nothing of fields that hold one struct: the first sentence on the struct has to do. */
+  /**
+   * The client's models say nothing of fields that hold one struct: the first sentence on the struct has to do. In the
+   * third version clients read that text off the struct themselves and would show it twice.
+   */
   #describeByType({ name, type }: FieldDescription): string {
     if (type.form !== 'struct') return '';
-    return STANDARD[name] ?? /^.*?\.(?= |$)/s.exec(this.#documentation.ofType(type.struct))?.[0] ?? '';
+    if (name in STANDARD || this.#dialect === 3) return STANDARD[name] ?? '';
+    return /^.*?\.(?= |$)/s.exec(this.#documentation.ofType(type.struct))?.[0] ?? '';
   }
 
   #defaultOf(field: FieldDescription): unknown {

@@ -35,7 +35,7 @@ export function filterOf(served: ServedResource, namespace: string, name: string
     const fields = definition === served.resource.definition ? served.resource.fields : { ...served.resource.fields, ...definition.selectableFields };
     for (const { field, operator, value } of parseFieldSelector(parameters.fieldSelector)) {
       const read = Object.hasOwn(fields, field) ? fields[field] : undefined;
-      if (read === undefined) throw badRequest(`Unable to find ${served.apiVersion} ${definition.resource} that match label selector "${parameters.labelSelector ?? ''}", field selector "${parameters.fieldSelector}": field label not supported: ${field}`);
+      if (read === undefined) throw badRequest(`field label not supported: ${field}`);
       const equal = operator !== '!=';
       if (equal && field === 'metadata.name' && (filter.name === undefined || filter.name === value)) {
         nameTo(filter, value, definition.namespaced);

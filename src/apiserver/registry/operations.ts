@@ -1,6 +1,5 @@
 import type { Scale } from '#api/generated/autoscaling-v1.ts';
 import type { Binding } from '#api/generated/core-v1.ts';
-import type { Eviction } from '#api/generated/policy-v1.ts';
 import {
   applyJsonPatch,
   applyMergePatch,
@@ -165,10 +164,10 @@ export class Operations {
     const key = `${groupResource(served.resource.definition)}/${subresource}`;
     switch (key) {
       case 'pods/binding':
-        await this.#bind(write, decodeTyped<Binding>('Binding', body.value));
+        await this.#bind(write, decodeTyped('Binding', body.value));
         return { type: 'object', object: SUCCESS, code: 201 };
       case 'pods/eviction': {
-        const eviction = decodeTyped<Eviction>('Eviction', body.value);
+        const eviction = decodeTyped('Eviction', body.value);
         await admitCreate(write, eviction);
         await evictPod(write, namespace, name, eviction);
         return { type: 'object', object: SUCCESS, code: 201 };
@@ -176,7 +175,7 @@ export class Operations {
     }
     const virtual = this.#virtual[key];
     if (virtual === undefined) throw hasSubresource(served, subresource) ? notAllowed() : unknownPath();
-    const value = decodeTyped<KubeObject>('TokenRequest', body.value);
+    const value = decodeTyped('TokenRequest', body.value);
     await served.resource.current(namespace, name);
     await admitCreate(write, value);
     return { type: 'object', object: await virtual(value, request), code: 201 };
@@ -193,7 +192,7 @@ export class Operations {
     const served = this.find(request);
     const { namespace, name, subresource } = request.info;
     const write: Write = { registry: this.registry, served, request, parameters };
-    if (subresource === 'scale') return await this.#scaleAnswer(write, () => decodeTyped<Scale>('Scale', body.value));
+    if (subresource === 'scale') return await this.#scaleAnswer(write, () => decodeTyped('Scale', body.value));
     const part = subresource === '' ? undefined : objectSubresource(served.definition, subresource);
     if (subresource !== '' && part === undefined) throw hasSubresource(served, subresource) ? notAllowed() : unknownPath();
     const decoded = await served.stored(served.decode(body, parameters.fieldValidation, (text) => request.warn(text)));
@@ -278,9 +277,9 @@ export class Operations {
 }
 
 function patchScale(present: Scale, { type, body }: Patch): Scale {
-  if (type === 'json') return decodeTyped<Scale>('Scale', applyJsonPatch(present, decodeJsonPatch(body.value)));
+  if (type === 'json') return decodeTyped('Scale', applyJsonPatch(present, decodeJsonPatch(body.value)));
   // A Scale has neither lists nor other things in which a strategic or an applied patch would differ from a merge.
-  return decodeTyped<Scale>('Scale', applyMergePatch(present, decodePatchMap(body.value)));
+  return decodeTyped('Scale', applyMergePatch(present, decodePatchMap(body.value)));
 }
 
 /** Verbs whose path ends in a name. */

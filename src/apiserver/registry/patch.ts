@@ -50,7 +50,8 @@ export async function patchObject(
   const entry = await updateObject(write, namespace, name, {
     scope: subresource?.scope,
     transform: async (current) => {
-      const before = clone(current);
+      // The present object is the transform's own; a subresource compares with it afterwards.
+      const before = subresource === undefined ? current : clone(current);
       await write.served.prepare([before]);
       const shown = write.served.fromStorage(before);
       const patched = await write.served.stored(decodePatched(write, change(shown), patch));

@@ -150,7 +150,10 @@ export interface UpdateOptions {
   transform: Transform;
   /** Only the status (and what metadata the status subresource lets through) may change. */
   scope?: 'status';
-  /** A binding writes spec and status in one; POST to `bindings` does not name it in the path. */
+  /**
+   * A binding writes spec and status in one, sets nothing that could be wrong and is in nobody's managed fields; POST to
+   * `bindings` does not name it in the path.
+   */
   subresource?: 'binding';
 }
 
@@ -174,17 +177,22 @@ async function updateOnce(write: Write, entry: Entry, options: UpdateOptions): P
   checkPreconditions(write, wanted, entry);
   carryOver(wanted, old, definition.namespaced);
   dedupOwners(wanted, request.warn);
-  definition.defaults?.(wanted);
-  trackManagedFields(write, wanted, old);
+  const isBinding = options.subresource === 'binding';
+  if (!isBinding) {
+    definition.defaults?.(wanted);
+    trackManagedFields(write, wanted, old);
+  }
   const attributes = admissionAttributes(write, 'UPDATE', wanted, old);
   const admitting = registry.admission.admit(attributes);
   if (admitting instanceof Promise) await admitting;
-  const errors = options.scope === 'status' ? prepareStatus(write, wanted, old) : prepareWhole(write, wanted, old, options.subresource ?? request.info.subresource);
-  check(definition, old.metadata.name, [
-    ...validateObjectMetaUpdate(wanted.metadata, old.metadata, root.child('metadata')),
-    ...errors,
-  ]);
-  for (const text of definition.warnings?.(wanted, old) ?? []) request.warn(text);
+  if (!isBinding) {
+    const errors = options.scope === 'status' ? prepareStatus(write, wanted, old) : prepareWhole(write, wanted, old, request.info.subresource);
+    check(definition, old.metadata.name, [
+      ...validateObjectMetaUpdate(wanted.metadata, old.metadata, root.child('metadata')),
+      ...errors,
+    ]);
+    for (const text of definition.warnings?.(wanted, old) ?? []) request.warn(text);
+  }
   const validating = registry.admission.validate(attributes);
   if (validating instanceof Promise) await validating;
   const undo = await registry.hooks.beforeUpdate(definition, wanted, old, parameters.dryRun);

@@ -2,7 +2,7 @@ import { badRequest } from '#apimachinery';
 import type { Registry } from '../registry/index.ts';
 import { serveCommand, servePortForward } from './commands.ts';
 import { serveLogs } from './logs.ts';
-import { serveProxy } from './proxy.ts';
+import { serveProxy, serveProxyUpgrade } from './proxy.ts';
 import type { ConnectHandler, NodeTls } from './types.ts';
 
 export type { ConnectHandler, NodeTls } from './types.ts';
@@ -34,6 +34,8 @@ export function connectToNodes(tls: NodeTls): (registry: Registry) => ConnectHan
           return await serveCommand(exchange, socket, head, registry, tls);
         case 'portforward':
           return await servePortForward(exchange, socket, head, registry, tls);
+        case 'proxy':
+          return await serveProxyUpgrade(exchange, socket, head, registry, tls);
         default:
           throw badRequest('this subresource does not switch protocols');
       }

@@ -1,7 +1,10 @@
+import type { RequestOptions } from 'node:https';
+import type { Duplex } from 'node:stream';
 import type { EndpointSlice } from '#api/generated/discovery-v1.ts';
 import type { Node, Service } from '#api/generated/core-v1.ts';
 import { badRequest, notFound, serviceUnavailable } from '#apimachinery';
-import type { Exchange } from '../http/pipeline.ts';
+import type { Exchange, UpgradeExchange } from '../http/pipeline.ts';
+import { answerUpgrade, pump, upgradeTo } from '#streaming';
 import type { Registry } from '../registry/index.ts';
 import { findPod, kubeletUrl } from './node-location.ts';
 import { forward, passedHeaders } from './proxy-response.ts';
@@ -9,18 +12,35 @@ import type { NodeTls } from './types.ts';
 
 /** `…/proxy/…` of pods, services and nodes: passes a request on to them. The name may be `scheme:name:port`. */
 export async function serveProxy(exchange: Exchange, registry: Registry, tls: NodeTls): Promise<void> {
-  const { request, response, info } = exchange;
+  const { request, response } = exchange;
+  await forward(request, response, await proxiedUrl(exchange, registry), { ...proxyOptions(exchange, tls), withBody: true });
+}
+
+/** The same for a request that switches protocols: a WebSocket to what runs in a pod. */
+export async function serveProxyUpgrade(exchange: UpgradeExchange, socket: Duplex, head: Buffer, registry: Registry, tls: NodeTls): Promise<void> {
+  const { request } = exchange;
+  const url = await proxiedUrl(exchange, registry);
+  const { headers, ...options } = proxyOptions(exchange, tls);
+  const { connection = 'Upgrade', upgrade = '' } = request.headers;
+  const upgraded = await upgradeTo(url, { ...options, method: request.method, headers: { ...headers, connection, upgrade } });
+  answerUpgrade(socket, upgraded.response);
+  if (upgraded.head.length > 0) socket.write(upgraded.head);
+  if (head.length > 0) upgraded.socket.write(head);
+  await pump(socket, upgraded.socket);
+}
+
+async function proxiedUrl({ request, info }: UpgradeExchange, registry: Registry): Promise<URL> {
   const [scheme, name, port] = splitName(info.name);
   const url = await targetOf(registry, { ...info, name }, scheme, port);
   url.pathname = proxiedPath(info);
   const mark = request.url?.indexOf('?') ?? -1;
   if (mark >= 0) url.search = request.url?.slice(mark) ?? '';
-  const isNode = info.resource === 'nodes';
-  await forward(request, response, url, {
-    ...(isNode ? tls : { rejectUnauthorized: false }),
-    headers: { ...passedHeaders(request), 'x-forwarded-for': request.socket.remoteAddress ?? '', 'x-forwarded-host': request.headers.host ?? '' },
-    withBody: true,
-  });
+  return url;
+}
+
+function proxyOptions({ request, info }: UpgradeExchange, tls: NodeTls): RequestOptions & { headers: Record<string, string | string[]> } {
+  const forwarded = { 'x-forwarded-for': request.socket.remoteAddress ?? '', 'x-forwarded-host': request.headers.host ?? '' };
+  return { ...(info.resource === 'nodes' ? tls : { rejectUnauthorized: false }), headers: { ...passedHeaders(request), ...forwarded } };
 }
 
 /** What stands behind `…/NAME/proxy`, encoded as it came: the path is the other server's to read. */

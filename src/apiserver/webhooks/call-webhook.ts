@@ -2,7 +2,7 @@ import { badRequest, forbidden, internalError, type StatusError } from '#apimach
 import { ConditionFailed, requestVariables } from '../admission/expressions/index.ts';
 import type { RequestForm } from '../admission/matching/index.ts';
 import type { AdmissionAttributes, Authorizer, ObjectReader } from '../types.ts';
-import type { Concerned } from './configured-webhooks.ts';
+import type { ConcernedWebhook } from './configured-webhooks.ts';
 import { denial, responseOf, reviewOf, reviewVersion, type ReviewResponse } from './review.ts';
 import { WebhookCallFailed, type WebhookClient } from './webhook-client.ts';
 
@@ -19,7 +19,7 @@ export interface Calling {
 class CallFailed extends Error {}
 
 /** Whether the webhook is to be asked: labels and conditions. Throws 403 when a condition fails and the policy is to fail. */
-export function isWanted({ webhook, form }: Concerned, attributes: AdmissionAttributes, calling: Calling): boolean {
+export function isWanted({ by: webhook, form }: ConcernedWebhook, attributes: AdmissionAttributes, calling: Calling): boolean {
   const { criteria, conditions, spec } = webhook;
   if (!criteria.selects(attributes, calling.reader)) return false;
   if (conditions === undefined) return true;
@@ -36,8 +36,8 @@ export function isWanted({ webhook, form }: Concerned, attributes: AdmissionAttr
  * Asks a webhook about a write. Undefined when it could not be asked and that is to be ignored. Throws its refusal as it
  * words it, and 500 when it could not be asked.
  */
-export async function callWebhook(concerned: Concerned, attributes: AdmissionAttributes, calling: Calling): Promise<ReviewResponse | undefined> {
-  const { name, failurePolicy, sideEffects } = concerned.webhook.spec;
+export async function callWebhook(concerned: ConcernedWebhook, attributes: AdmissionAttributes, calling: Calling): Promise<ReviewResponse | undefined> {
+  const { name, failurePolicy, sideEffects } = concerned.by.spec;
   if (attributes.dryRun && sideEffects !== 'None' && sideEffects !== 'NoneOnDryRun')
     throw badRequest(`admission webhook ${JSON.stringify(name)} does not support dry run`);
   let response: ReviewResponse;
@@ -53,7 +53,7 @@ export async function callWebhook(concerned: Concerned, attributes: AdmissionAtt
   return response;
 }
 
-async function ask({ webhook, form }: Concerned, attributes: AdmissionAttributes, calling: Calling): Promise<ReviewResponse> {
+async function ask({ by: webhook, form }: ConcernedWebhook, attributes: AdmissionAttributes, calling: Calling): Promise<ReviewResponse> {
   const { admissionReviewVersions, clientConfig, timeoutSeconds = 10 } = webhook.spec;
   const version = reviewVersion(admissionReviewVersions);
   if (version === undefined) throw new CallFailed('could not get REST client: webhook does not accept known AdmissionReview versions (v1, v1beta1)');

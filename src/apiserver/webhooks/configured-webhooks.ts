@@ -5,7 +5,7 @@ import type {
   ValidatingWebhookConfiguration,
 } from '#api/generated/admissionregistration-v1.ts';
 import { admissionEnvironment, compileConditions, type Conditions } from '../admission/expressions/index.ts';
-import { criteriaOf, isClusterScoped, isExempt, type Criteria, type Forms, type RequestForm } from '../admission/matching/index.ts';
+import { ConcernIndex, criteriaOf, type Concerned, type Criteria, type Forms } from '../admission/matching/index.ts';
 import type { AdmissionAttributes, ObjectReader } from '../types.ts';
 
 /** A webhook ready to be called. */
@@ -17,18 +17,11 @@ export interface ConfiguredWebhook {
   conditions: Conditions | undefined;
 }
 
-/** A webhook whose rules are about a write, and the form in which it wants to see it. */
-export interface Concerned {
-  webhook: ConfiguredWebhook;
-  form: RequestForm;
-}
+export type ConcernedWebhook = Concerned<ConfiguredWebhook>;
 
 export type WebhookResource = 'mutatingwebhookconfigurations' | 'validatingwebhookconfigurations';
 
 const GROUP = 'admissionregistration.k8s.io';
-const NONE: readonly Concerned[] = [];
-/** More kinds of writes than this are not remembered: a client that makes up resources must not fill the memory. */
-const MAX_REMEMBERED = 4096;
 
 /** The webhooks of all configurations of one sort, in their order; with an index of what concerns whom. */
 export class ConfiguredWebhooks {
@@ -37,7 +30,7 @@ export class ConfiguredWebhooks {
   readonly #resource: WebhookResource;
   readonly #onChange: () => void;
   #webhooks: readonly ConfiguredWebhook[] | undefined;
-  readonly #concerned = new Map<string, readonly Concerned[]>();
+  readonly #index = new ConcernIndex(() => this.all());
 
   constructor(options: { reader: ObjectReader; forms: Forms; resource: WebhookResource; onChange(): void }) {
     this.#reader = options.reader;
@@ -50,7 +43,7 @@ export class ConfiguredWebhooks {
   /** To be told when kinds come or go, too: they may be other versions of what a rule names. */
   changed(): void {
     this.#webhooks = undefined;
-    this.#concerned.clear();
+    this.#index.clear();
     this.#onChange();
   }
 
@@ -59,24 +52,8 @@ export class ConfiguredWebhooks {
     return (this.#webhooks ??= this.#read());
   }
 
-  /** Those whose rules are about this write; labels and conditions are still to be looked at. */
-  concernedBy(attributes: AdmissionAttributes): readonly Concerned[] {
-    if (this.all().length === 0 || isExempt(attributes)) return NONE;
-    const { operation, resource, subresource } = attributes;
-    const key = `${operation} ${resource.group}/${resource.version}/${resource.resource}/${subresource} ${isClusterScoped(attributes)}`;
-    let concerned = this.#concerned.get(key);
-    if (concerned === undefined) {
-      if (this.#concerned.size >= MAX_REMEMBERED) this.#concerned.clear();
-      this.#concerned.set(key, (concerned = this.#find(attributes)));
-    }
-    return concerned;
-  }
-
-  #find(attributes: AdmissionAttributes): readonly Concerned[] {
-    return this.all().flatMap((webhook) => {
-      const form = webhook.criteria.formOf(attributes);
-      return form === undefined ? [] : [{ webhook, form }];
-    });
+  concernedBy(attributes: AdmissionAttributes): readonly ConcernedWebhook[] {
+    return this.#index.concernedBy(attributes);
   }
 
   #read(): ConfiguredWebhook[] {

@@ -3,7 +3,7 @@ import { applyJsonPatch, clone, decodeJsonPatch, internalError, objectEqual, typ
 import { show, takeOver, type Forms } from '../admission/matching/index.ts';
 import type { AdmissionAttributes, AdmissionPlugin, Authorizer, ObjectReader } from '../types.ts';
 import { callWebhook, isWanted, type Calling } from './call-webhook.ts';
-import { ConfiguredWebhooks, type Concerned } from './configured-webhooks.ts';
+import { ConfiguredWebhooks, type ConcernedWebhook } from './configured-webhooks.ts';
 import { SERVICE_READS, serviceResolver } from './service-address.ts';
 import { WebhookClient } from './webhook-client.ts';
 
@@ -58,7 +58,7 @@ export function webhookPlugins(options: WebhookPluginOptions): AdmissionPlugin[]
 }
 
 /** All at once; the first refusal, in the webhooks' order, is the answer. */
-async function askValidating(all: readonly Concerned[], attributes: AdmissionAttributes, calling: Calling): Promise<void> {
+async function askValidating(all: readonly ConcernedWebhook[], attributes: AdmissionAttributes, calling: Calling): Promise<void> {
   const wanted = all.filter((concerned) => isWanted(concerned, attributes, calling));
   const answers = await Promise.allSettled(wanted.map((concerned) => callWebhook(concerned, attributes, calling)));
   for (const answer of answers) if (answer.status === 'rejected') throw answer.reason;
@@ -77,14 +77,14 @@ interface FirstRound {
 const rounds = new WeakMap<AdmissionAttributes, FirstRound>();
 
 /** One after the other, each with what the one before made of the object. */
-async function askMutating(all: readonly Concerned[], attributes: AdmissionAttributes, calling: Calling): Promise<void> {
+async function askMutating(all: readonly ConcernedWebhook[], attributes: AdmissionAttributes, calling: Calling): Promise<void> {
   const before = rounds.get(attributes);
   const round: FirstRound = before ?? { output: undefined, asked: new Set(), due: new Set() };
   rounds.set(attributes, round);
   // Plugins of the server have changed it since.
   if (before !== undefined && !objectEqual(before.output, attributes.object)) makeDue(round);
   for (const concerned of all) {
-    const { id, spec } = concerned.webhook;
+    const { id, spec } = concerned.by;
     if (attributes.isSecondRound === true && !round.due.has(id)) continue;
     if (!isWanted(concerned, attributes, calling)) continue;
     const response = await callWebhook(concerned, attributes, calling);
@@ -103,7 +103,7 @@ function makeDue(round: FirstRound): void {
 }
 
 /** Applies a webhook's patch; true when it changed something. Throws 500 for a patch that cannot be applied. */
-function change({ webhook, form }: Concerned, attributes: AdmissionAttributes, patch: string, patchType = ''): boolean {
+function change({ by: webhook, form }: ConcernedWebhook, attributes: AdmissionAttributes, patch: string, patchType = ''): boolean {
   const shown = show(form, attributes, attributes.object);
   if (patch === '' || shown === undefined) return false;
   if (patchType !== 'JSONPatch') throw internalError(`unsupported patch type indicated ${JSON.stringify(patchType)}`);

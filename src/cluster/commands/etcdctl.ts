@@ -22,7 +22,10 @@ export function etcdctlCommand(program: Command): void {
     .passThroughOptions()
     .allowUnknownOption()
     .helpOption(false)
-    .addHelpText('after', '\nExamples:\n  skiff etcdctl member list\n  skiff etcdctl get --prefix /registry/ --keys-only\n  skiff etcdctl --name ci endpoint status -w table')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  skiff etcdctl member list\n  skiff etcdctl get --prefix /registry/ --keys-only\n  skiff etcdctl --name ci endpoint status -w table',
+    )
     .action(async (args: string[], options: { name: string; dataDir?: string }) => {
       const [{ loadConfig }, paths] = [await import('../config.ts'), clusterPaths(clusterDir(options.name, options))];
       const config = await loadConfig(paths);
@@ -48,7 +51,11 @@ async function environment(config: ClusterConfig, paths: ClusterPaths): Promise<
 
 async function endpointOf(config: ClusterConfig, paths: ClusterPaths): Promise<string> {
   const [{ readEtcdFace }, { readProcessFile }] = await Promise.all([import('../etcd-face.ts'), import('../process-file.ts')]);
-  const again = (why: string) => new Failure(`the etcd of cluster ${config.name} is not served: ${why}`, `skiff down ${config.name} && skiff up ${config.name} --etcd-port 0`);
+  const again = (why: string) =>
+    new Failure(
+      `the etcd of cluster ${config.name} is not served: ${why}`,
+      `skiff down ${config.name} && skiff up ${config.name} --etcd-port 0`,
+    );
   if (config.etcdPort === 'none') throw again('--etcd-port none');
   if ((await readProcessFile(paths.processFile('control-plane'))) === undefined)
     throw new Failure(`cluster ${config.name} does not run`, `start it: skiff up ${config.name}`);
@@ -72,7 +79,8 @@ async function runEtcdctl(args: readonly string[], env: NodeJS.ProcessEnv): Prom
     const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
     return code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') throw new Failure('etcdctl is not installed', 'install it: apt-get install etcd-client', { cause: error });
+    if (codeOf(error) === 'ENOENT')
+      throw new Failure('etcdctl is not installed', 'install it: apt-get install etcd-client', { cause: error });
     throw error;
   }
 }

@@ -30,7 +30,10 @@ function saveCommand(snapshot: Command): void {
   ofCluster(snapshot.command('save'))
     .summary('save a cluster in a file, while it runs or when it is stopped')
     .argument('[file]', "where to (default: a new file among the cluster's snapshots)")
-    .addHelpText('after', '\nThe file holds the private keys of the cluster: only its owner may read it.\n\nExamples:\n  skiff snapshot save\n  skiff snapshot save /backup/monday.tar.gz --name ci')
+    .addHelpText(
+      'after',
+      '\nThe file holds the private keys of the cluster: only its owner may read it.\n\nExamples:\n  skiff snapshot save\n  skiff snapshot save /backup/monday.tar.gz --name ci',
+    )
     .action(async (file: string | undefined, options: ClusterFlags) => {
       const { saveSnapshot } = await import('../snapshot-save.ts');
       const { file: saved, bytes } = await saveSnapshot(clusterDir(options.name, options), file);
@@ -50,7 +53,10 @@ function restoreCommand(snapshot: Command): void {
     .option('--no-start', 'do not start it')
     .option('--kubeconfig <file>', 'kubeconfig to add the cluster to (default: the one that kubectl uses)')
     .option('--no-merge', 'leave the kubeconfig alone')
-    .addHelpText('after', '\nExamples:\n  skiff snapshot restore monday.tar.gz --name monday    beside the cluster that it was made of\n  skiff snapshot restore monday.tar.gz --replace        in its place')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  skiff snapshot restore monday.tar.gz --name monday    beside the cluster that it was made of\n  skiff snapshot restore monday.tar.gz --replace        in its place',
+    )
     .action(async (file: string, options: RestoreFlags) => await restore(resolve(file), options));
 }
 
@@ -73,7 +79,11 @@ async function restore(file: string, options: RestoreFlags): Promise<void> {
     return;
   }
   const { up } = await import('../up.ts');
-  const { server } = await up({ name: config.name, dir, install: true, kubeconfig: options.merge ? options.kubeconfig : false }, progress, interrupted());
+  const { server } = await up(
+    { name: config.name, dir, install: true, kubeconfig: options.merge ? options.kubeconfig : false },
+    progress,
+    interrupted(),
+  );
   process.stderr.write(`Cluster ${config.name} is restored and runs: ${server}\n`);
 }
 
@@ -90,7 +100,9 @@ function listCommand(snapshot: Command): void {
       const all = await listSnapshots(resolve(folder));
       if (options.output === 'json') process.stdout.write(`${JSON.stringify(all, null, 2)}\n`);
       else if (all.length === 0) process.stderr.write(`There is no snapshot in ${folder}\n`);
-      else for (const { file, cluster, created, bytes } of all) process.stdout.write(`${created.slice(0, 19)}Z   ${cluster.padEnd(12)} ${size(bytes).padStart(9)}   ${file}\n`);
+      else
+        for (const { file, cluster, created, bytes } of all)
+          process.stdout.write(`${created.slice(0, 19)}Z   ${cluster.padEnd(12)} ${size(bytes).padStart(9)}   ${file}\n`);
     });
 }
 
@@ -111,21 +123,32 @@ function migrateCommand(snapshot: Command): void {
     .option('--etcd-cafile <file>', "CA of that etcd's certificates")
     .option('--etcd-certfile <file>', 'client certificate for that etcd')
     .option('--etcd-keyfile <file>', 'its key')
-    .addHelpText('after', '\nExamples:\n  skiff snapshot migrate --to-etcd-servers https://10.0.0.1:2379,https://10.0.0.2:2379 --etcd-cafile ca.crt --etcd-certfile client.crt --etcd-keyfile client.key\n  skiff snapshot migrate --to-embedded')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  skiff snapshot migrate --to-etcd-servers https://10.0.0.1:2379,https://10.0.0.2:2379 --etcd-cafile ca.crt --etcd-certfile client.crt --etcd-keyfile client.key\n  skiff snapshot migrate --to-embedded',
+    )
     .action(async (name: string, options: MigrateFlags) => {
       const target = targetOf(options);
       const { migrate } = await import('../snapshot-migrate.ts');
       const { keys } = await migrate(clusterDir(name, options), target, textProgress(), interrupted());
-      process.stderr.write(`Cluster ${name} keeps its data in ${target === 'embedded' ? 'the embedded etcd' : target.servers.join(', ')} now (${keys} keys)\n`);
+      process.stderr.write(
+        `Cluster ${name} keeps its data in ${target === 'embedded' ? 'the embedded etcd' : target.servers.join(', ')} now (${keys} keys)\n`,
+      );
     });
 }
 
 function targetOf({ toEtcdServers, toEmbedded, ...files }: MigrateFlags): ExternalEtcd | 'embedded' {
-  if (toEmbedded === (toEtcdServers !== undefined)) throw new Failure('where to is not said', 'give either --to-etcd-servers or --to-embedded');
+  if (toEmbedded === (toEtcdServers !== undefined))
+    throw new Failure('where to is not said', 'give either --to-etcd-servers or --to-embedded');
   if (toEtcdServers === undefined) return 'embedded';
   const absolute = (file?: string) => (file === undefined ? undefined : resolve(file));
   const { etcdCafile, etcdCertfile, etcdKeyfile } = files;
-  return { servers: toEtcdServers.split(','), caFile: absolute(etcdCafile), certFile: absolute(etcdCertfile), keyFile: absolute(etcdKeyfile) };
+  return {
+    servers: toEtcdServers.split(','),
+    caFile: absolute(etcdCafile),
+    certFile: absolute(etcdCertfile),
+    keyFile: absolute(etcdKeyfile),
+  };
 }
 
 /** Aborts when somebody presses Ctrl-C: what is being started is stopped again. */

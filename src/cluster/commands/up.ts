@@ -20,6 +20,7 @@ interface UpFlags {
   etcdCertfile?: string;
   etcdKeyfile?: string;
   etcdPort?: number | 'none';
+  etcdHealthPort?: number;
   encryptionProviderConfig?: string;
   snapshotEvery?: number | 'none';
   snapshotKeep: number;
@@ -34,8 +35,16 @@ interface UpFlags {
 export function upCommand(program: Command): void {
   forCluster(program.command('up'))
     .summary('start a cluster (or start a stopped one again)')
-    .description('Starts a cluster and waits until its node is Ready. A stopped cluster starts again with all its data; a running one is left as it is.')
-    .addOption(new Option('--node-runtime <kind>', 'what runs containers; none: API server and controllers only').choices(['containerd', 'simulated', 'none']))
+    .description(
+      'Starts a cluster and waits until its node is Ready. A stopped cluster starts again with all its data; a running one is left as it is.',
+    )
+    .addOption(
+      new Option('--node-runtime <kind>', 'what runs containers; none: API server and controllers only').choices([
+        'containerd',
+        'simulated',
+        'none',
+      ]),
+    )
     .option('--nodes <n>', 'number of simulated nodes', wholeNumber)
     .option('--node-name <name>', "the node's name (default: this machine's)")
     .option('--node-ip <address>', 'address by which others reach this machine')
@@ -46,7 +55,12 @@ export function upCommand(program: Command): void {
     .option('--etcd-cafile <file>', "CA of that etcd's certificates")
     .option('--etcd-certfile <file>', 'client certificate for that etcd')
     .option('--etcd-keyfile <file>', 'its key')
-    .option('--etcd-port <port>', 'port at which etcdctl reaches the embedded etcd; 0: any free one; none (default: 2379 if free)', portOrNone)
+    .option(
+      '--etcd-port <port>',
+      'port at which etcdctl reaches the embedded etcd; 0: any free one; none (default: 2379 if free)',
+      portOrNone,
+    )
+    .option('--etcd-health-port <port>', 'port where GET /health says how the embedded etcd is (plain HTTP)', wholeNumber)
     .option('--encryption-provider-config <file>', 'encrypt in the store what this EncryptionConfiguration says')
     .option('--snapshot-every <duration>', 'save a snapshot regularly: 30m, 1h, 1d; none', durationOrNone)
     .option('--snapshot-keep <n>', 'how many of those are kept', wholeNumber, 24)
@@ -119,8 +133,14 @@ async function run(name: string, flags: UpFlags): Promise<void> {
       etcd:
         flags.etcdServers === undefined
           ? undefined
-          : { servers: flags.etcdServers.split(','), caFile: absolute(flags.etcdCafile), certFile: absolute(flags.etcdCertfile), keyFile: absolute(flags.etcdKeyfile) },
+          : {
+              servers: flags.etcdServers.split(','),
+              caFile: absolute(flags.etcdCafile),
+              certFile: absolute(flags.etcdCertfile),
+              keyFile: absolute(flags.etcdKeyfile),
+            },
       etcdPort: flags.etcdPort,
+      etcdHealthPort: flags.etcdHealthPort,
       encryptionProviderConfig: flags.encryptionProviderConfig,
       snapshots: scheduleOf(flags),
       kubeconfig: flags.merge ? flags.kubeconfig : false,
@@ -131,7 +151,9 @@ async function run(name: string, flags: UpFlags): Promise<void> {
   );
   if (flags.foreground !== true) for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, onSignal);
   if (flags.output === 'json')
-    process.stdout.write(`${JSON.stringify({ name, server: result.server, kubeconfig: result.paths.adminKubeconfig, dataDir: dir }, null, 2)}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ name, server: result.server, kubeconfig: result.paths.adminKubeconfig, dataDir: dir }, null, 2)}\n`,
+    );
   else process.stderr.write(goOn(name, result, (performance.now() - started) / 1000, flags.merge));
   if (flags.foreground === true) await stay(name, dir, interrupt.signal);
 }
@@ -148,7 +170,11 @@ function goOn(name: string, { config, paths, server, found }: UpResult, seconds:
 
 /** Shows the logs until somebody presses Ctrl-C (the signal aborts), then stops the cluster. */
 async function stay(name: string, dir: string, signal: AbortSignal): Promise<void> {
-  const [{ followLogs }, { down }, { clusterPaths }] = await Promise.all([import('../logs.ts'), import('../down.ts'), import('../paths.ts')]);
+  const [{ followLogs }, { down }, { clusterPaths }] = await Promise.all([
+    import('../logs.ts'),
+    import('../down.ts'),
+    import('../paths.ts'),
+  ]);
   const paths = clusterPaths(dir);
   await followLogs(paths, ['control-plane', 'agent'], { follow: true, lines: 0, signal }, process.stdout);
   process.stderr.write(`\nStopping cluster ${name}\n`);

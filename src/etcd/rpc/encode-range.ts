@@ -46,8 +46,12 @@ function bigVarintSize(value: bigint): number {
 
 function keyValueSize({ key, value, createRevision, modRevision, version, lease }: KeyValue): number {
   return (
-    1 + varintSize(key.length) + key.length +
-    (1 + varintSize(createRevision)) + (1 + varintSize(modRevision)) + (1 + varintSize(version)) +
+    1 +
+    varintSize(key.length) +
+    key.length +
+    (1 + varintSize(createRevision)) +
+    (1 + varintSize(modRevision)) +
+    (1 + varintSize(version)) +
     (value.length > 0 ? 1 + varintSize(value.length) + value.length : 0) +
     (lease === 0n ? 0 : 1 + bigVarintSize(lease))
   );

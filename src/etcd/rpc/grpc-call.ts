@@ -1,4 +1,4 @@
-import { constants, type ServerHttp2Stream } from 'node:http2';
+import type { ServerHttp2Stream } from 'node:http2';
 import { EtcdError } from '../errors.ts';
 
 /** gRPC's status codes, as far as this server itself answers with them. */
@@ -40,7 +40,7 @@ export class GrpcCall {
   }
 
   get over(): boolean {
-    return this.#over;
+    return this.#over || this.#stream.destroyed;
   }
 
   receive(handlers: CallHandlers): void {
@@ -56,7 +56,7 @@ export class GrpcCall {
    * longer needed. Says whether the client keeps up.
    */
   send(parts: readonly Buffer[], sent?: () => void): boolean {
-    if (this.#over) return false;
+    if (this.over) return false;
     if (!this.#answered) this.#respond();
     let length = 0;
     for (const part of parts) length += part.length;
@@ -73,7 +73,7 @@ export class GrpcCall {
 
   /** Resolves when the client has caught up, or is gone. */
   drained(): Promise<void> {
-    if (this.#over || !this.#stream.writableNeedDrain) return Promise.resolve();
+    if (this.over || !this.#stream.writableNeedDrain) return Promise.resolve();
     return new Promise((resolve) => {
       const settle = () => {
         this.#stream.off('drain', settle).off('close', settle);
@@ -85,7 +85,7 @@ export class GrpcCall {
 
   /** Ends the call: well, or with what went wrong. */
   end(error?: unknown): void {
-    if (this.#over) return;
+    if (this.over) return;
     this.#over = true;
     const status = error === undefined ? { 'grpc-status': GRPC_STATUS.ok } : statusOf(error);
     const stream = this.#stream;
@@ -95,9 +95,8 @@ export class GrpcCall {
       stream.once('wantTrailers', () => stream.sendTrailers({ ...status }));
       stream.end();
     }
-    // What the client still sends is of no interest; it is told so when it has not ended by itself.
+    // What the client still sends is of no interest. A reset could overtake the status in it.
     stream.resume();
-    if (error !== undefined && !stream.readableEnded) stream.once('finish', () => stream.close(constants.NGHTTP2_NO_ERROR));
   }
 
   #respond(): void {
@@ -118,7 +117,16 @@ export class GrpcCall {
       this.#parts = whole ? [all.subarray(end)] : [all];
       this.#size = whole ? all.length - end : all.length;
       this.#wanted = whole ? PREFIX : end;
-      if (whole) this.#handlers.onMessage(all.subarray(PREFIX, end));
+      if (whole) this.#hand(all.subarray(PREFIX, end));
+    }
+  }
+
+  /** Bytes that are no such message are the client's fault, and concern this call alone. */
+  #hand(message: Buffer): void {
+    try {
+      this.#handlers.onMessage(message);
+    } catch (error) {
+      this.end(new EtcdError(GRPC_STATUS.internal, `grpc: error unmarshalling request: ${String(error)}`, { cause: error }));
     }
   }
 }
@@ -136,6 +144,8 @@ function statusOf(error: unknown): { 'grpc-status': number; 'grpc-message': stri
 /** Bytes outside of printable ASCII, and the percent sign, as `%XX`. */
 function percentEncoded(text: string): string {
   return [...Buffer.from(text)]
-    .map((byte) => (byte >= 0x20 && byte <= 0x7e && byte !== 0x25 ? String.fromCharCode(byte) : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`))
+    .map((byte) =>
+      byte >= 0x20 && byte <= 0x7e && byte !== 0x25 ? String.fromCharCode(byte) : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`,
+    )
     .join('');
 }

@@ -1,4 +1,10 @@
-import { createSecureServer, type Http2SecureServer, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import {
+  createSecureServer,
+  type Http2SecureServer,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import { EtcdError } from '../errors.ts';
 import { GRPC_STATUS, GrpcCall } from './grpc-call.ts';
 import type { BoundMethod } from './method.ts';
@@ -52,10 +58,16 @@ export async function listenGrpc({ host, port, tls, methods, maxRequestBytes }: 
   };
 }
 
-function answer(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, methods: ReadonlyMap<string, BoundMethod>, maxRequestBytes: number): void {
+function answer(
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  methods: ReadonlyMap<string, BoundMethod>,
+  maxRequestBytes: number,
+): void {
   if (!headers['content-type']?.startsWith('application/grpc')) {
     stream.on('error', () => {});
     stream.respond({ ':status': UNSUPPORTED_MEDIA_TYPE }, { endStream: true });
+    stream.resume();
     return;
   }
   const call = new GrpcCall(stream, maxRequestBytes);

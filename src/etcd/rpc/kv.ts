@@ -2,7 +2,17 @@ import { leaseProvided, valueProvided } from '../errors.ts';
 import { keyFrom, rangeOf, rangeRequest, txnRequest, wireKeyValue, wireTxn } from './convert.ts';
 import { header, type ServiceGround } from './identity.ts';
 import { encodeRange } from './encode-range.ts';
-import { codec, type Header, type Int64, toBigInt, toNumber, type WireDelete, type WirePut, type WireRange, type WireTxn } from './messages.ts';
+import {
+  codec,
+  type Header,
+  type Int64,
+  toBigInt,
+  toNumber,
+  type WireDelete,
+  type WirePut,
+  type WireRange,
+  type WireTxn,
+} from './messages.ts';
 import { type Service, unary } from './method.ts';
 
 const NOTHING = Buffer.alloc(0);

@@ -3,7 +3,7 @@ import { type Server as HttpServer, createServer } from 'node:http';
 import type { Etcd } from '../types.ts';
 import { authService } from './auth.ts';
 import { clusterService } from './cluster.ts';
-import { listenGrpc } from './grpc-server.ts';
+import { type GrpcServer, listenGrpc } from './grpc-server.ts';
 import type { Identity, ServiceGround } from './identity.ts';
 import { kvService } from './kv.ts';
 import { leaseService } from './lease.ts';
@@ -61,7 +61,7 @@ export async function serve(etcd: Etcd, options: ServeOptions): Promise<EtcdServ
   const server = await listenGrpc({ host, port: wanted, tls, methods, maxRequestBytes: MAX_REQUEST_BYTES });
   const { port } = server;
   identity.clientUrls = options.clientUrls ?? [`https://${options.host}:${port}`];
-  const health = options.health && (await serveHealth(etcd, options.health));
+  const health = options.health && (await serveHealth(etcd, options.health).catch((error: unknown) => closeAndThrow(server, error)));
   return {
     port,
     healthPort: health === undefined ? 0 : portOf(health),
@@ -70,6 +70,11 @@ export async function serve(etcd: Etcd, options: ServeOptions): Promise<EtcdServ
       if (health !== undefined) await new Promise((resolve) => health.close(resolve));
     },
   };
+}
+
+async function closeAndThrow(server: GrpcServer, error: unknown): Promise<never> {
+  await server.close();
+  throw error;
 }
 
 /** Made of the member's name and peers, as etcd does, so that they stay the same over restarts. */

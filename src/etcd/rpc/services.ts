@@ -52,7 +52,8 @@ export function methodsByPath(services: Record<ServiceName, Service>): Map<strin
   for (const [service, shapes] of Object.entries(METHODS) as [ServiceName, Record<string, Shape>][])
     for (const [name, [request, response]] of Object.entries(shapes)) {
       const method = services[service][name];
-      if (method !== undefined) methods.set(`/etcdserverpb.${service}/${name}`, method({ request: codec(request), response: codec(response) }));
+      if (method !== undefined)
+        methods.set(`/etcdserverpb.${service}/${name}`, method({ request: codec(request), response: codec(response) }));
     }
   return methods;
 }

@@ -157,7 +157,10 @@ export class ImagePuller {
     const started = this.#now();
     try {
       const pulled = await untilAborted(this.#pullOnce(pod, image, sandbox), signal);
-      const text = `Successfully pulled image "${container.image}" in ${seconds(pulled.milliseconds)} (${seconds(this.#now() - started)} including waiting)`;
+      const waited = this.#now() - started;
+      // A pull that others had begun before took this pod no longer than it waited.
+      const took = Math.min(pulled.milliseconds, waited);
+      const text = `Successfully pulled image "${container.image}" in ${seconds(took)} (${seconds(waited)} including waiting)`;
       event('Normal', 'Pulled', `${text}. Image size: ${pulled.image.size} bytes.`);
       this.#backOff.forget(key);
       return pulled.image;

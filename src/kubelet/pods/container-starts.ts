@@ -16,6 +16,9 @@ interface StartFailure {
 
 const RETRY_START_MS = 10_000;
 const SHOW_PULL_ERROR_MS = 3000;
+/** So long a container that died while it was being started shows why, before it shows as backing off. */
+const SHOW_START_ERROR_MS = 1000;
+const DIED_STARTING = new Set(['RunContainerError', 'PostStartHookError']);
 
 function goDuration(milliseconds: number): string {
   const seconds = Math.round(milliseconds / 1000);
@@ -57,8 +60,10 @@ export class ContainerStarts {
       input.signal.throwIfAborted();
       const { reason, message, retryAt = Date.now() + RETRY_START_MS } = error as { reason?: string; message: string; retryAt?: number };
       if (reason === undefined) throw error;
-      // A failed pull shows as such for a moment before it shows as backing off.
-      this.#fail(name, reason, message, reason === 'ErrImagePull' ? Date.now() + SHOW_PULL_ERROR_MS : retryAt);
+      // These show as such for a moment before they show as backing off.
+      if (reason === 'ErrImagePull') this.#fail(name, reason, message, Date.now() + SHOW_PULL_ERROR_MS);
+      else if (DIED_STARTING.has(reason)) this.#fail(name, reason, message, Date.now() + SHOW_START_ERROR_MS);
+      else this.#fail(name, reason, message, retryAt);
       return false;
     }
   }

@@ -142,14 +142,9 @@ async function postStart(
       podIP: runtime.ips[0] ?? context.node.hostIPs[0] ?? '',
     });
   } catch (error) {
-    context.recorder.event(
-      resources.pods,
-      pod,
-      'Warning',
-      'FailedPostStartHook',
-      `PostStartHook failed`,
-      containerFieldPath(kind, container.name),
-    );
+    const fieldPath = containerFieldPath(kind, container.name);
+    context.recorder.event(resources.pods, pod, 'Warning', 'FailedPostStartHook', 'PostStartHook failed', fieldPath);
+    context.recorder.event(resources.pods, pod, 'Normal', 'Killing', 'FailedPostStartHook', fieldPath);
     await context.runtime.runtime.stopContainer(id, pod.spec.terminationGracePeriodSeconds ?? 30);
     await runtime.reloadContainer(id);
     throw new StartError('PostStartHookError', text(error), { cause: error });

@@ -15,7 +15,7 @@ export interface ContainerKnowledge {
 
 const LOST_EXIT_CODE = 137;
 
-const time = (nanoseconds: number): Time | null => (nanoseconds === 0 ? null : timestamp(new Date(nanoseconds / 1e6)));
+const time = (nanoseconds: number): Time => timestamp(new Date(nanoseconds / 1e6));
 
 function terminated(container: RuntimeContainer, knowledge: ContainerKnowledge): ContainerStateTerminated {
   const message = knowledge.terminationMessage(container.id) || container.message;
@@ -30,7 +30,7 @@ function terminated(container: RuntimeContainer, knowledge: ContainerKnowledge):
 }
 
 function stateOf(container: RuntimeContainer, knowledge: ContainerKnowledge): ContainerState {
-  if (container.state === 'CONTAINER_RUNNING') return { running: { startedAt: time(container.startedAt) ?? undefined } };
+  if (container.state === 'CONTAINER_RUNNING') return { running: { startedAt: time(container.startedAt) } };
   if (container.state === 'CONTAINER_EXITED') return { terminated: terminated(container, knowledge) };
   return {};
 }

@@ -1,7 +1,7 @@
 import type { ClusterState } from '../cluster/cluster-state.ts';
 import type { NodeInfo } from '../cluster/node-info.ts';
 import type { PodInfo } from '../cluster/pod-info.ts';
-import { isRejection, type Opinion, type Plugin, type Rejection } from './plugin.ts';
+import { ANY_CHANGE, isRejection, type ClusterChange, type Opinion, type Plugin, type Rejection } from './plugin.ts';
 
 export type Placement =
   | { node: string }
@@ -11,6 +11,8 @@ export type Placement =
       message: string;
       /** Nodes that removing pods could make fit. */
       resolvable: readonly NodeInfo[];
+      /** What could make the pod fit; it need not be tried again before. */
+      helpedBy: ReadonlySet<ClusterChange>;
       fits(node: NodeInfo): boolean;
     };
 
@@ -39,14 +41,19 @@ export class NodeFinder {
     }
     const rejected = new Map<string, number>();
     const resolvable: NodeInfo[] = [];
+    const helpedBy = new Set<ClusterChange>(['node', 'volume']);
     const check = (node: NodeInfo): Rejection | undefined => this.#check(pod, node, opinions);
     const feasible = this.#feasible(nodes, check, (node, rejection) => {
       rejected.set(rejection.reason, (rejected.get(rejection.reason) ?? 0) + 1);
-      if (rejection.resolvable) resolvable.push(node);
+      if (rejection.resolvable) {
+        resolvable.push(node);
+        helpedBy.add('podGone');
+      }
+      if (rejection.dependsOnOthers === true) helpedBy.add('podPlaced');
     });
     const best = feasible.length > 1 ? highest(feasible, opinions) : feasible[0];
     if (best === undefined)
-      return { node: undefined, message: unavailable(nodes.length, rejected), resolvable, fits: (node) => check(node) === undefined };
+      return { node: undefined, message: unavailable(nodes.length, rejected), resolvable, helpedBy, fits: (node) => check(node) === undefined };
     return { node: best.name };
   }
 
@@ -90,7 +97,7 @@ function firstRejection(node: NodeInfo, opinions: readonly Opinion[]): Rejection
 }
 
 function hopeless(message: string): Placement {
-  return { node: undefined, message, resolvable: [], fits: () => false };
+  return { node: undefined, message, resolvable: [], helpedBy: ANY_CHANGE, fits: () => false };
 }
 
 /** In large clusters a part of the nodes is choice enough: half of 100 nodes, fewer of more, at least 100 and 5 %. */

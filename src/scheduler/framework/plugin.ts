@@ -7,7 +7,14 @@ export interface Rejection {
   reason: string;
   /** Removing pods from the node could help. */
   resolvable: boolean;
+  /** So could pods that are placed or labelled. */
+  dependsOnOthers?: true;
 }
+
+/** What happens to a cluster and can make a pod fit that did not. */
+export type ClusterChange = 'node' | 'podGone' | 'podPlaced' | 'volume';
+
+export const ANY_CHANGE: ReadonlySet<ClusterChange> = new Set(['node', 'podGone', 'podPlaced', 'volume']);
 
 /** What a plugin has to say about one pod; made once for the pod, then asked about many nodes. */
 export interface Opinion {

@@ -5,7 +5,7 @@ import type { NodeInfo } from '../cluster/node-info.ts';
 import type { PodInfo, Term } from '../cluster/pod-info.ts';
 import { MAX_SCORE, type Opinion, type Plugin, type Rejection } from '../framework/plugin.ts';
 
-const AFFINITY: Rejection = { reason: "node(s) didn't match pod affinity rules", resolvable: false };
+const AFFINITY: Rejection = { reason: "node(s) didn't match pod affinity rules", resolvable: false, dependsOnOthers: true };
 const ANTI_AFFINITY: Rejection = { reason: "node(s) didn't match pod anti-affinity rules", resolvable: true };
 const EXISTING: Rejection = { reason: "node(s) didn't satisfy existing pods anti-affinity rules", resolvable: true };
 /** What a placed pod's required affinity adds to the liking for its domain. */

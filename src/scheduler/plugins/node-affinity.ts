@@ -30,11 +30,12 @@ type NodeMatcher = (node: NodeInfo) => boolean;
 
 /** What a pod demands of its node's labels and name; undefined when nothing. */
 export function requiredNodes({ spec }: Pod): NodeMatcher | undefined {
-  const labels = Object.entries(spec.nodeSelector ?? {});
+  const keys = Object.keys(spec.nodeSelector ?? {});
   const affinity = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-  if (labels.length === 0 && affinity === undefined) return undefined;
+  if (keys.length === 0 && affinity === undefined) return undefined;
+  const values = keys.map((key) => spec.nodeSelector?.[key]);
   const selected = affinity === undefined ? undefined : nodeSelectorMatcher(affinity);
-  return (node) => labels.every(([key, value]) => node.labels[key] === value) && (selected?.(node) ?? true);
+  return (node) => keys.every((key, index) => node.labels[key] === values[index]) && (selected?.(node) ?? true);
 }
 
 /** One of the terms must hold; a term without anything in it never does. */

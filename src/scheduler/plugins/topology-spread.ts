@@ -8,7 +8,7 @@ import { MAX_SCORE, type Opinion, type Plugin, type Rejection } from '../framewo
 import { requiredNodes } from './node-affinity.ts';
 import { isTolerated } from './taints.ts';
 
-const SKEWED: Rejection = { reason: "node(s) didn't match pod topology spread constraints", resolvable: true };
+const SKEWED: Rejection = { reason: "node(s) didn't match pod topology spread constraints", resolvable: true, dependsOnOthers: true };
 const NO_LABEL: Rejection = { reason: "node(s) didn't match pod topology spread constraints (missing required label)", resolvable: false };
 
 /** The pods that a pod belongs together with, by the Services and owners that select it: those are spread by default. */

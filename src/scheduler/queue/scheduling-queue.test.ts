@@ -32,7 +32,16 @@ describe('the scheduling queue', () => {
     queue.giveBack(pod('a'), 1, 'unschedulable');
     vi.advanceTimersByTime(60_000);
     expect(next()).toBeUndefined();
-    queue.wake();
+    queue.wake('node');
+    expect(next()).toBe('a');
+  });
+
+  it('leaves a pod alone that the change cannot help', () => {
+    queue.giveBack(pod('a'), 1, 'unschedulable', new Set(['node']));
+    vi.advanceTimersByTime(1000);
+    queue.wake('podGone');
+    expect(next()).toBeUndefined();
+    queue.wake('node');
     expect(next()).toBe('a');
   });
 

@@ -1,5 +1,6 @@
 import type { Pod } from '#api/generated/core-v1.ts';
 import { podKey } from '../cluster/pod-info.ts';
+import { ANY_CHANGE, type ClusterChange } from '../framework/plugin.ts';
 import { Heap } from './heap.ts';
 
 const FIRST_BACKOFF_MS = 1000;
@@ -13,6 +14,8 @@ interface Waiting {
   /** When it came, or was tried last; ms. */
   since: number;
   readyAt: number;
+  /** What has to happen before it is worth another try. */
+  helpedBy: ReadonlySet<ClusterChange>;
 }
 
 /**
@@ -41,7 +44,7 @@ export class SchedulingQueue {
     const key = podKey(pod);
     const known = this.#known.get(key);
     if (known === undefined) {
-      const waiting = { pod, attempts: 0, since: Date.now(), readyAt: 0 };
+      const waiting = { pod, attempts: 0, since: Date.now(), readyAt: 0, helpedBy: ANY_CHANGE };
       this.#known.set(key, waiting);
       this.#activate(waiting);
       return;
@@ -69,13 +72,13 @@ export class SchedulingQueue {
     }
   }
 
-  /** Gives a pod back. `now`: an error that passes; else it waits for a change of the cluster. */
-  giveBack(pod: Pod, attempts: number, reason: 'error' | 'unschedulable'): void {
+  /** Gives a pod back. `error`: one that passes; else the pod waits for one of the changes that could help it. */
+  giveBack(pod: Pod, attempts: number, reason: 'error' | 'unschedulable', helpedBy = ANY_CHANGE): void {
     const key = podKey(pod);
     if (this.#known.has(key)) return;
     const now = Date.now();
     const backoff = Math.min(FIRST_BACKOFF_MS * 2 ** (attempts - 1), MAX_BACKOFF_MS);
-    const waiting = { pod, attempts, since: now, readyAt: now + backoff };
+    const waiting = { pod, attempts, since: now, readyAt: now + backoff, helpedBy };
     this.#known.set(key, waiting);
     if (reason === 'error') this.#activateOrBackOff(waiting);
     else {
@@ -85,8 +88,9 @@ export class SchedulingQueue {
   }
 
   /** The cluster has changed: what could not be placed may be now. */
-  wake(): void {
+  wake(change: ClusterChange): void {
     for (const waiting of this.#unschedulable) {
+      if (!waiting.helpedBy.has(change)) continue;
       this.#unschedulable.delete(waiting);
       this.#activateOrBackOff(waiting);
     }

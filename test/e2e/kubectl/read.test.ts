@@ -95,7 +95,7 @@ eachKubectl('read', (kubectl) => {
     await k.do(['patch', 'configmap', 'watched', '-p', '{"data":{"step":"two"}}']);
     await watch.until('two|');
     await k.do('delete configmap watched');
-    await watch.until('two|two|');
+    expect(await watch.until('two|two|')).toBe('two|two|');
   });
 
   test('wait ends when a condition holds, when an object is gone, and in vain after its time', async () => {
@@ -105,13 +105,18 @@ eachKubectl('read', (kubectl) => {
     expect(await k.refused('wait --for=condition=Available deployment/waited --timeout=1s')).toBe(
       'error: timed out waiting for the condition on deployments/waited',
     );
-    if (k.since(24))
-      expect(await k.do('wait --for=jsonpath={.spec.replicas}=1 deployment/waited --timeout=20s')).toBe(
-        'deployment.apps/waited condition met',
-      );
     const gone = k.do('wait --for=delete deployment/waited --timeout=30s');
     await k.do('delete deployment waited');
     expect(await gone).toMatch(/^(deployment\.apps\/waited condition met)?$/);
+  });
+
+  test('wait looks at any field', async ({ skip }) => {
+    const k = kubectl();
+    if (!k.since(24)) skip();
+    await k.do('create deployment looked --image=nginx');
+    expect(await k.do('wait --for=jsonpath={.spec.replicas}=1 deployment/looked --timeout=20s')).toBe(
+      'deployment.apps/looked condition met',
+    );
   });
 
   test('describe tells about deployments, services, secrets and config maps', async () => {

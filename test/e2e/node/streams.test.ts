@@ -61,7 +61,7 @@ describe.each(KUBECTL_VERSIONS)('kubectl %s', (version) => {
     const k = kubectl();
     await using attached = await k.start('attach -i echo');
     attached.type(`hello from ${version}\n`);
-    await attached.until(`hello from ${version}\n`);
+    expect(await attached.until(`hello from ${version}\n`)).toContain(version);
   });
 
   test('run -it opens a shell', async () => {

@@ -95,7 +95,7 @@ test('all three killed at once: up finds the same containers', async () => {
 test('down stops the containers, up brings them back with all data', async () => {
   const uid = await k.do('get namespace default -o jsonpath={.metadata.uid}');
   await cluster.down();
-  await expect(page(url)).rejects.toThrow();
+  await expect(page(url)).rejects.toThrow(/fetch failed|timeout/);
   expect((await traces()).processes.filter((line) => line.includes(cluster.dataDir))).toEqual([]);
   await cluster.up();
   expect(await k.do('get namespace default -o jsonpath={.metadata.uid}')).toBe(uid);

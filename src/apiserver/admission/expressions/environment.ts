@@ -7,8 +7,8 @@ export interface Named {
   params?: boolean;
   /** Policies see it; match conditions of webhooks do not. */
   namespaceObject?: boolean;
-  /** Values by name that `variables` holds. */
-  variables?: readonly string[];
+  /** Values by name that other expressions have made. */
+  variables?: boolean;
 }
 
 let base: Environment | undefined;
@@ -18,7 +18,7 @@ export function admissionEnvironment({ params, namespaceObject, variables }: Nam
   const environment = (base ??= makeBase()).clone();
   if (params === true) environment.registerVariable('params', 'dyn');
   if (namespaceObject === true) environment.registerVariable('namespaceObject', 'dyn');
-  if (variables !== undefined) environment.registerVariable('variables', 'dyn');
+  if (variables === true) environment.registerVariable('variables', 'dyn');
   return environment;
 }
 

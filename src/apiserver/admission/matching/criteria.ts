@@ -17,6 +17,8 @@ export interface Match {
 export interface Criteria {
   /** In which form the write is to be shown; undefined when the rules are about something else. */
   formOf(attributes: AdmissionAttributes): RequestForm | undefined;
+  /** Whether rules name single objects. */
+  usesNames: boolean;
   /** Whether the namespace and the objects have the labels that are wanted. */
   selects(attributes: AdmissionAttributes, reader: ObjectReader): boolean;
 }
@@ -44,7 +46,9 @@ export function isExempt({ resource, operation, subresource }: AdmissionAttribut
 export function criteriaOf(match: Match, forms: Forms): Criteria {
   const namespaceSelector = selectorOf(match.namespaceSelector ?? {});
   const objectSelector = selectorOf(match.objectSelector ?? {});
+  const usesNames = [...match.rules, ...(match.excludedRules ?? [])].some(({ resourceNames = [] }) => resourceNames.length > 0);
   return {
+    usesNames,
     formOf: (attributes) => findForm(match, attributes, forms),
     selects: (attributes, reader) =>
       (namespaceSelector.isEverything || namespaceMatches(namespaceSelector, attributes, reader)) &&

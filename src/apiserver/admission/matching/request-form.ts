@@ -22,16 +22,22 @@ export function formsOf(registry: Registry): Forms {
   return {
     own({ resource, kind, subresource }) {
       const served = registry.served(resource.group, resource.version, resource.resource);
-      return served === undefined ? { resource, kind, served } : formOf(served, subresource);
+      return served === undefined ? { resource, kind, served } : formOf(asStored(registry, served), subresource);
     },
     others({ resource, subresource }) {
       const own = registry.served(resource.group, resource.version, resource.resource);
       if (own === undefined) return [];
       return [...registry.allServed()]
-        .filter((other) => other.resource === own.resource && other !== own)
+        .filter((other) => other.resource === own.resource && other !== own && !other.isRemote)
         .map((other) => formOf(other, subresource));
     },
   };
+}
+
+/** What only a webhook can convert is shown as it is going to be stored. */
+function asStored(registry: Registry, served: ServedResource): ServedResource {
+  if (!served.isRemote) return served;
+  return registry.served(served.group, served.resource.definition.version, served.name) ?? served;
 }
 
 function formOf(served: ServedResource, subresource: string): RequestForm {

@@ -3,15 +3,15 @@ import type { WebhookConversion } from '#api/generated/apiextensions-v1.ts';
 import { StatusError, type KubeObject } from '#apimachinery';
 import type { Conversion } from '../../registry/served-resource.ts';
 import { WebhookCallFailed, type WebhookClient } from '../../webhooks/index.ts';
-import { isJson } from '../schema/schema.ts';
+import { isJson, type Json } from '../schema/schema.ts';
 
 const TIMEOUT_SECONDS = 30;
 const GROUP = 'apiextensions.k8s.io';
-const KNOWN_REVIEWS = ['v1', 'v1beta1'];
+const KNOWN_REVIEWS: ReadonlySet<string> = new Set(['v1', 'v1beta1']);
 
 /** Converts by asking a webhook. What was converted once is kept as long as the object it was made of. */
 export function webhookConversion({ clientConfig, conversionReviewVersions }: WebhookConversion, client: WebhookClient): Conversion {
-  const version = conversionReviewVersions.find((each) => KNOWN_REVIEWS.includes(each)) ?? 'v1';
+  const version = conversionReviewVersions.find((each) => KNOWN_REVIEWS.has(each)) ?? 'v1';
 
   async function review(objects: readonly KubeObject[], desiredAPIVersion: string): Promise<KubeObject[]> {
     const request = { uid: randomUUID(), desiredAPIVersion, objects };
@@ -27,7 +27,9 @@ export function webhookConversion({ clientConfig, conversionReviewVersions }: We
       if (first === undefined) return [...objects];
       try {
         const converted = (await review(others, apiVersion)).values();
-        return objects.map((object) => (object.apiVersion === apiVersion ? object : withMetadataOf(object, converted.next().value as KubeObject)));
+        return objects.map((object) =>
+          object.apiVersion === apiVersion ? object : withMetadataOf(object, converted.next().value as KubeObject),
+        );
       } catch (error) {
         if (!(error instanceof WebhookCallFailed) && !(error instanceof BadAnswer)) throw error;
         throw failed(first, error);
@@ -55,7 +57,7 @@ function check(answer: unknown, { uid, desiredAPIVersion, objects }: Request): K
   if (!isJson(response)) throw new BadAnswer('invalid response: no response provided');
   if (response['uid'] !== uid) throw new BadAnswer(`invalid response: expected response.uid="${uid}", got "${String(response['uid'])}"`);
   const result = isJson(response['result']) ? response['result'] : {};
-  if (result['status'] !== 'Success') throw new BadAnswer(String(result['message'] || 'response.result.status was not "Success"'));
+  if (result['status'] !== 'Success') throw new BadAnswer(messageOf(result));
   const converted: unknown = response['convertedObjects'];
   const count = Array.isArray(converted) ? converted.length : 0;
   if (!Array.isArray(converted) || count !== objects.length)
@@ -74,6 +76,10 @@ function checkObject(object: unknown, original: KubeObject, apiVersion: string, 
       throw invalid(`metadata.${field} must not change: expected ${original.metadata[field]}, received ${converted.metadata[field]}`);
   }
   return converted;
+}
+
+function messageOf({ message }: Json): string {
+  return typeof message === 'string' && message !== '' ? message : 'response.result.status was not "Success"';
 }
 
 /** Of the metadata, a webhook may change labels and annotations only. */

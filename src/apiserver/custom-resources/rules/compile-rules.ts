@@ -36,7 +36,7 @@ function ownRules(schema: Schema, isRoot: boolean): Visit | undefined {
   if (rules.length === 0) return undefined;
   let set: RuleSet | undefined;
   return (value, old, path, { errors, budget }) => {
-    set ??= new RuleSet(schema, rules, isRoot);
+    set ??= RuleSet.compile(schema, rules, isRoot);
     return set.check(value, old, path, budget, old !== undefined && jsonEqual(value, old), errors);
   };
 }

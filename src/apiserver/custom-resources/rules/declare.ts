@@ -125,7 +125,10 @@ export class Declaration {
 }
 
 const asInt = (value: unknown): unknown => (typeof value === 'number' && Number.isInteger(value) ? BigInt(value) : value);
-const fromText = <T>(make: (text: string) => T) => (value: unknown): unknown => (typeof value === 'string' ? make(value) : value);
+const fromText =
+  (make: (text: string) => unknown) =>
+  (value: unknown): unknown =>
+    typeof value === 'string' ? make(value) : value;
 
 const string: Declared = { type: 'string', toCel: (value) => value };
 const intOrString: Declared = { type: 'dyn', toCel: asInt };

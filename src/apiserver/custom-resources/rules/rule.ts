@@ -46,7 +46,11 @@ export class RuleSet {
   readonly #rules: readonly CompiledRule[];
 
   /** Throws InvalidRule for a rule that does not fit the schema. */
-  constructor(schema: Schema, rules: readonly ValidationRule[], isRoot: boolean) {
+  static compile(schema: Schema, rules: readonly ValidationRule[], isRoot: boolean): RuleSet {
+    return new RuleSet(schema, rules, isRoot);
+  }
+
+  private constructor(schema: Schema, rules: readonly ValidationRule[], isRoot: boolean) {
     this.#typeName = schema.type ?? '';
     const environment = kubernetesEnvironment();
     const texts = rules.flatMap(({ rule, messageExpression = '' }) => [rule, messageExpression]).join(' ');
@@ -73,7 +77,13 @@ export class RuleSet {
     return true;
   }
 
-  #run({ rule, program, message }: CompiledRule, variables: Record<string, unknown>, path: string, budget: RuleBudget, errors: FieldError[]): boolean {
+  #run(
+    { rule, program, message }: CompiledRule,
+    variables: Record<string, unknown>,
+    path: string,
+    budget: RuleBudget,
+    errors: FieldError[],
+  ): boolean {
     try {
       const result = budget.run(program, variables);
       if (result === true) return true;
@@ -100,7 +110,12 @@ export class RuleSet {
     const type = (reason ?? 'FieldValueInvalid') as FieldErrorType;
     const at = fieldPath === '' ? path : `${path}${path === '' ? fieldPath.replace(/^\./, '') : fieldPath}`;
     const shows = type === 'FieldValueInvalid' || type === 'FieldValueDuplicate';
-    return new FieldError(type, at === '' ? '<nil>' : at, shows ? JSON.stringify(this.#typeName) : undefined, type === 'FieldValueDuplicate' ? '' : detail);
+    return new FieldError(
+      type,
+      at === '' ? '<nil>' : at,
+      shows ? JSON.stringify(this.#typeName) : undefined,
+      type === 'FieldValueDuplicate' ? '' : detail,
+    );
   }
 
   #message(rule: ValidationRule, expression: Program | undefined, variables: Record<string, unknown>, budget: RuleBudget): string {

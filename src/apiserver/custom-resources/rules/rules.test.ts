@@ -33,7 +33,15 @@ describe('a rule', () => {
     ['self.since > timestamp("2020-01-01T00:00:00Z")', { since: '2026-01-01T00:00:00Z' }],
     ['self.labels.all(k, self.labels[k] != "")', { labels: { a: 'b' } }],
     ['"a" in self.labels && self.labels["a"] == "b"', { labels: { a: 'b' } }],
-    ['self.items.exists(i, i.key == "x" && i.value > 1)', { items: [{ key: 'w', value: 9 }, { key: 'x', value: 2 }] }],
+    [
+      'self.items.exists(i, i.key == "x" && i.value > 1)',
+      {
+        items: [
+          { key: 'w', value: 9 },
+          { key: 'x', value: 2 },
+        ],
+      },
+    ],
     ['self.items.filter(i, i.key == "x").size() == 1', { items: [{ key: 'x' }] }],
     ['self.items.map(i, i.value).sum() == 3', { items: [{ value: 1 }, { value: 2 }] }],
     ['self.?name.orValue("none") == "none"', {}],
@@ -54,7 +62,9 @@ describe('a rule', () => {
     expect(check(FIELDS, [{ rule, message: 'x', messageExpression: '"max is " + string(self.max)' }], spec)).toEqual([
       'spec: Invalid value: "object": max is 1',
     ]);
-    expect(check(FIELDS, [{ rule, message: 'no', fieldPath: '.max', reason: 'FieldValueForbidden' }], spec)).toEqual(['spec.max: Forbidden: no']);
+    expect(check(FIELDS, [{ rule, message: 'no', fieldPath: '.max', reason: 'FieldValueForbidden' }], spec)).toEqual([
+      'spec.max: Forbidden: no',
+    ]);
   });
 
   it('that cannot be evaluated says why', () => {
@@ -97,10 +107,25 @@ describe('a rule', () => {
       'x-kubernetes-validations': [{ rule: 'self.size >= oldSelf.size', message: 'must not shrink' }],
     };
     const list: Schema = { type: 'array', items: item, 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] };
-    const old = { l: [{ name: 'a', size: 1 }, { name: 'b', size: 5 }] };
-    expect(check({ l: list }, [{ rule: 'true' }], { l: [{ name: 'b', size: 4 }, { name: 'c', size: 0 }] }, old)).toEqual([
-      'spec.l[0]: Invalid value: "object": must not shrink',
-    ]);
+    const old = {
+      l: [
+        { name: 'a', size: 1 },
+        { name: 'b', size: 5 },
+      ],
+    };
+    expect(
+      check(
+        { l: list },
+        [{ rule: 'true' }],
+        {
+          l: [
+            { name: 'b', size: 4 },
+            { name: 'c', size: 0 },
+          ],
+        },
+        old,
+      ),
+    ).toEqual(['spec.l[0]: Invalid value: "object": must not shrink']);
   });
 
   it('that does too much is stopped', () => {

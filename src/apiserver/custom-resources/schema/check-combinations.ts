@@ -29,29 +29,37 @@ function closest(failures: readonly Run['errors'][]): Run['errors'] {
   return failures.reduce((best, errors) => (errors.length < best.length ? errors : best));
 }
 
-const anyOf = (checks: readonly Check[]): Check => (value, old, path, run) => {
-  const all = outcomes(checks, value, old, path, run);
-  if (all.some(isValid)) return;
-  reportComposite(run, path, 'must validate at least one schema (anyOf)');
-  run.errors.push(...closest(all));
-};
+const anyOf =
+  (checks: readonly Check[]): Check =>
+  (value, old, path, run) => {
+    const all = outcomes(checks, value, old, path, run);
+    if (all.some(isValid)) return;
+    reportComposite(run, path, 'must validate at least one schema (anyOf)');
+    run.errors.push(...closest(all));
+  };
 
-const oneOf = (checks: readonly Check[]): Check => (value, old, path, run) => {
-  const all = outcomes(checks, value, old, path, run);
-  const valid = all.filter(isValid).length;
-  if (valid === 1) return;
-  const found = valid === 0 ? 'Found none valid' : `Found ${valid} valid alternatives`;
-  reportComposite(run, path, `must validate one and only one schema (oneOf). ${found}`);
-  if (valid === 0) run.errors.push(...closest(all));
-};
+const oneOf =
+  (checks: readonly Check[]): Check =>
+  (value, old, path, run) => {
+    const all = outcomes(checks, value, old, path, run);
+    const valid = all.filter(isValid).length;
+    if (valid === 1) return;
+    const found = valid === 0 ? 'Found none valid' : `Found ${valid} valid alternatives`;
+    reportComposite(run, path, `must validate one and only one schema (oneOf). ${found}`);
+    if (valid === 0) run.errors.push(...closest(all));
+  };
 
-const allOf = (checks: readonly Check[]): Check => (value, old, path, run) => {
-  const all = outcomes(checks, value, old, path, run);
-  if (all.every(isValid)) return;
-  run.errors.push(...all.flat());
-  reportComposite(run, path, `must validate all the schemas (allOf)${all.some(isValid) ? '' : '. None validated'}`);
-};
+const allOf =
+  (checks: readonly Check[]): Check =>
+  (value, old, path, run) => {
+    const all = outcomes(checks, value, old, path, run);
+    if (all.every(isValid)) return;
+    run.errors.push(...all.flat());
+    reportComposite(run, path, `must validate all the schemas (allOf)${all.some(isValid) ? '' : '. None validated'}`);
+  };
 
-const not = (check: Check): Check => (value, old, path, run) => {
-  if (outcomes([check], value, old, path, run).every(isValid)) reportComposite(run, path, 'must not validate the schema (not)');
-};
+const not =
+  (check: Check): Check =>
+  (value, old, path, run) => {
+    if (outcomes([check], value, old, path, run).every(isValid)) reportComposite(run, path, 'must not validate the schema (not)');
+  };

@@ -7,7 +7,8 @@ import { fieldPath, isJson } from './schema.ts';
 export const embeddedResourceCheck: Check = (value, _old, path, run) => {
   if (!isJson(value)) return;
   const { apiVersion, kind, metadata } = value;
-  if (typeof apiVersion !== 'string' || apiVersion === '') run.errors.push(fieldRequired(fieldPath(path, 'apiVersion'), 'must not be empty'));
+  if (typeof apiVersion !== 'string' || apiVersion === '')
+    run.errors.push(fieldRequired(fieldPath(path, 'apiVersion'), 'must not be empty'));
   else if (apiVersion.split('/').length > 2 || parseApiVersion(apiVersion).version === '')
     run.errors.push(fieldInvalid(fieldPath(path, 'apiVersion'), apiVersion, `unexpected GroupVersion string: ${apiVersion}`));
   if (typeof kind !== 'string' || kind === '') run.errors.push(fieldRequired(fieldPath(path, 'kind'), 'must not be empty'));

@@ -26,10 +26,12 @@ function accepts(wanted: readonly string[], value: unknown): boolean {
 }
 
 /** Reports a value of a wrong type. */
-export const reportType = (wanted: string): Check => (value, _old, path, run) => {
-  const actual = typeName(value);
-  run.errors.push(fieldTypeInvalid(path, actual, `${path} in body must be of type ${wanted}: "${actual}"`));
-};
+export const reportType =
+  (wanted: string): Check =>
+  (value, _old, path, run) => {
+    const actual = typeName(value);
+    run.errors.push(fieldTypeInvalid(path, actual, `${path} in body must be of type ${wanted}: "${actual}"`));
+  };
 
 /** The checks of a schema that look at one scalar alone. */
 export function scalarChecks(schema: Schema): Check[] {

@@ -1,4 +1,4 @@
-import { FieldError, fieldInvalid, fieldRequired, jsonEqual } from '#apimachinery';
+import { fieldInvalid, fieldRequired, jsonEqual, type FieldError } from '#apimachinery';
 
 /** One validation on its way. */
 export interface Run {

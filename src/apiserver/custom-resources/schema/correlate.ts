@@ -16,7 +16,11 @@ export function keyOfItem(schema: Schema, item: unknown): string | undefined {
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (!isJson(value)) return value;
-  return Object.fromEntries(Object.keys(value).sort().map((name) => [name, sorted(value[name])]));
+  return Object.fromEntries(
+    Object.keys(value)
+      .sort()
+      .map((name) => [name, sorted(value[name])]),
+  );
 }
 
 /** The items of a map-like list by their keys; undefined for lists in which old and new items cannot be told to be the same. */

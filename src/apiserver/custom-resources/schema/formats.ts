@@ -10,7 +10,10 @@ const UUID = '[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?V[0-9a-fA-F]{3}-?[0-9a-fA-F]{4}-?[
 const DNS_LABEL = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
 
 const uuid = (version: string): RegExp => new RegExp(`^${UUID.replace('V', version === '' ? '[0-9a-fA-F]' : version)}$`);
-const matches = (pattern: RegExp) => (text: string): boolean => pattern.test(text);
+const matches =
+  (pattern: RegExp) =>
+  (text: string): boolean =>
+    pattern.test(text);
 
 function isDate(text: string): boolean {
   const [, year, month, day] = DATE.exec(text) ?? [];
@@ -31,7 +34,7 @@ function isCidr(text: string): boolean {
 
 function isUri(text: string): boolean {
   // As Go's ParseRequestURI: absolute, or a path.
-  return text.startsWith('/') ? !/[\s\x00-\x1f]/.test(text) : URL.canParse(text) && !/\s/.test(text);
+  return text.startsWith('/') ? !/[\s\p{Cc}]/u.test(text) : URL.canParse(text) && !/\s/.test(text);
 }
 
 function isEmail(text: string): boolean {
@@ -41,24 +44,26 @@ function isEmail(text: string): boolean {
 function hasLuhnSum(text: string): boolean {
   const digits = text.replaceAll(/[\s-]/g, '');
   if (!/^\d{13,19}$/.test(digits)) return false;
-  const sum = [...digits].reverse().reduce((total, digit, i) => {
-    const value = Number(digit) * (i % 2 === 0 ? 1 : 2);
-    return total + (value > 9 ? value - 9 : value);
-  }, 0);
+  const sum = Array.from(digits)
+    .reverse()
+    .reduce((total, digit, i) => {
+      const value = Number(digit) * (i % 2 === 0 ? 1 : 2);
+      return total + (value > 9 ? value - 9 : value);
+    }, 0);
   return sum % 10 === 0;
 }
 
 function isIsbn10(text: string): boolean {
   const digits = text.replaceAll(/[\s-]/g, '');
   if (!/^\d{9}[\dX]$/i.test(digits)) return false;
-  const sum = [...digits].reduce((total, digit, i) => total + (i + 1) * (digit.toUpperCase() === 'X' ? 10 : Number(digit)), 0);
+  const sum = Array.from(digits).reduce((total, digit, i) => total + (i + 1) * (digit.toUpperCase() === 'X' ? 10 : Number(digit)), 0);
   return sum % 11 === 0;
 }
 
 function isIsbn13(text: string): boolean {
   const digits = text.replaceAll(/[\s-]/g, '');
   if (!/^\d{13}$/.test(digits)) return false;
-  return [...digits].reduce((total, digit, i) => total + Number(digit) * (i % 2 === 0 ? 1 : 3), 0) % 10 === 0;
+  return Array.from(digits).reduce((total, digit, i) => total + Number(digit) * (i % 2 === 0 ? 1 : 3), 0) % 10 === 0;
 }
 
 /** The formats of strings that are checked; any other says nothing. */

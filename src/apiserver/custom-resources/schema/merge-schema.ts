@@ -1,10 +1,25 @@
 import { metadataSchema } from '#api';
-import { scalarSchema, untypedSchema, type FieldSchema, type ListSchema, type Schema as MergeSchema, type StructSchema } from '#apimachinery';
+import {
+  scalarSchema,
+  untypedSchema,
+  type FieldSchema,
+  type ListSchema,
+  type Schema as MergeSchema,
+  type StructSchema,
+} from '#apimachinery';
 import { additionalOf, itemsOf, keepsUnknown, type Schema } from './schema.ts';
 
 /** How a custom resource's objects merge: for server-side apply and the books on managed fields. */
 export function mergeSchemaOf(schema: Schema): StructSchema {
-  return resourceSchema(schema);
+  let made: StructSchema | undefined;
+  return {
+    kind: 'struct',
+    // Many definitions are never used.
+    get fields() {
+      return (made ??= resourceSchema(schema)).fields;
+    },
+    additional: keepsUnknown(schema) ? untypedSchema : undefined,
+  };
 }
 
 function resourceSchema(schema: Schema): StructSchema {

@@ -20,7 +20,11 @@ function pruned(schema: Schema, value: object): { value: unknown; unknown: strin
 
 describe('pruning', () => {
   it('drops fields that the schema does not name, and tells which', () => {
-    const schema = spec({ a: string, list: { type: 'array', items: object({ b: string }) }, map: object({}, { additionalProperties: object({ c: string }) }) });
+    const schema = spec({
+      a: string,
+      list: { type: 'array', items: object({ b: string }) },
+      map: object({}, { additionalProperties: object({ c: string }) }),
+    });
     const value = { kind: 'X', apiVersion: 'g/v1', x: 1, spec: { a: 'a', y: 1, list: [{ b: 'b', z: 1 }], map: { k: { c: 'c', w: 1 } } } };
     expect(pruned(schema, value)).toEqual({
       value: { kind: 'X', apiVersion: 'g/v1', spec: { a: 'a', list: [{ b: 'b' }], map: { k: { c: 'c' } } } },
@@ -122,25 +126,46 @@ describe('validation', () => {
     [{ type: 'number', multipleOf: 0.5 }, 0.7, 'spec.f: Invalid value: 0.7: spec.f in body should be a multiple of 0.5'],
     [{ ...string, minLength: 2 }, 'é', 'spec.f: Invalid value: "é": spec.f in body should be at least 2 chars long'],
     [{ ...string, maxLength: 1 }, 'ab', 'spec.f: Too long: may not be more than 1 byte'],
-    [{ ...string, pattern: '^a+$' }, 'b', "spec.f: Invalid value: \"b\": spec.f in body should match '^a+$'"],
+    [{ ...string, pattern: '^a+$' }, 'b', 'spec.f: Invalid value: "b": spec.f in body should match \'^a+$\''],
     [{ ...string, format: 'date-time' }, 'now', 'spec.f: Invalid value: "now": spec.f in body must be of type date-time: "now"'],
     [{ ...string, enum: ['a', 'b'] }, 'x', 'spec.f: Unsupported value: "x": supported values: "a", "b"'],
     [{ type: 'array', items: string, minItems: 1 }, [], 'spec.f: Invalid value: 0: spec.f in body should have at least 1 items'],
     [{ type: 'array', items: string, maxItems: 1 }, ['a', 'b'], 'spec.f: Too many: 2: must have at most 1 item'],
-    [{ type: 'array', items: integer }, [1, 'x'], 'spec.f[1]: Invalid value: "string": spec.f[1] in body must be of type integer: "string"'],
+    [
+      { type: 'array', items: integer },
+      [1, 'x'],
+      'spec.f[1]: Invalid value: "string": spec.f[1] in body must be of type integer: "string"',
+    ],
     [object({}, { minProperties: 1 }), {}, 'spec.f: Invalid value: 0: spec.f in body should have at least 1 properties'],
     [object({}, { maxProperties: 0 }), { a: 1 }, 'spec.f: Too many: 1: must have at most 0 items'],
     [object({ a: string }, { required: ['a'] }), {}, 'spec.f.a: Required value'],
-    [object({}, { additionalProperties: integer }), { k: 'x' }, 'spec.f.k: Invalid value: "string": spec.f.k in body must be of type integer: "string"'],
+    [
+      object({}, { additionalProperties: integer }),
+      { k: 'x' },
+      'spec.f.k: Invalid value: "string": spec.f.k in body must be of type integer: "string"',
+    ],
     [{ type: 'array', items: string, 'x-kubernetes-list-type': 'set' }, ['a', 'a'], 'spec.f[1]: Duplicate value: "a"'],
     [
-      { type: 'array', items: object({ p: { ...integer, default: 1 } }), 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['p'] },
+      {
+        type: 'array',
+        items: object({ p: { ...integer, default: 1 } }),
+        'x-kubernetes-list-type': 'map',
+        'x-kubernetes-list-map-keys': ['p'],
+      },
       [{ p: 1 }, {}],
       'spec.f[1]: Duplicate value: {"p":1}',
     ],
     [{ ...integer, not: { enum: [3] } }, 3, '<nil>: Invalid value: "": "spec.f" must not validate the schema (not)'],
-    [{ ...integer, oneOf: [{ minimum: 1 }, { minimum: 2 }] }, 3, '<nil>: Invalid value: "": "spec.f" must validate one and only one schema (oneOf). Found 2 valid alternatives'],
-    [{ ...integer, allOf: [{ minimum: 1 }, { minimum: 5 }] }, 3, '<nil>: Invalid value: "": "spec.f" must validate all the schemas (allOf)'],
+    [
+      { ...integer, oneOf: [{ minimum: 1 }, { minimum: 2 }] },
+      3,
+      '<nil>: Invalid value: "": "spec.f" must validate one and only one schema (oneOf). Found 2 valid alternatives',
+    ],
+    [
+      { ...integer, allOf: [{ minimum: 1 }, { minimum: 5 }] },
+      3,
+      '<nil>: Invalid value: "": "spec.f" must validate all the schemas (allOf)',
+    ],
     [{ ...integer, anyOf: [{ minimum: 5 }] }, 3, '<nil>: Invalid value: "": "spec.f" must validate at least one schema (anyOf)'],
   ])('of %j refuses %j as upstream does', (schema, value, expected) => {
     expect(errors(spec({ f: schema }), { spec: { f: value } })).toContain(expected);
@@ -176,7 +201,20 @@ describe('validation', () => {
     const items = object({ name: string, size: { ...integer, maximum: 1 } });
     const schema = spec({ l: { type: 'array', items, 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] } });
     const old = { spec: { l: [{ name: 'a', size: 5 }] } };
-    expect(errors(schema, { spec: { l: [{ name: 'b', size: 1 }, { name: 'a', size: 5 }] } }, old)).toEqual([]);
+    expect(
+      errors(
+        schema,
+        {
+          spec: {
+            l: [
+              { name: 'b', size: 1 },
+              { name: 'a', size: 5 },
+            ],
+          },
+        },
+        old,
+      ),
+    ).toEqual([]);
     expect(errors(schema, { spec: { l: [{ name: 'b', size: 5 }] } }, old)).toHaveLength(1);
   });
 

@@ -1,0 +1,1 @@
+export { POLICY_READS, policyPlugins, type PolicyOptions } from './plugins.ts';

@@ -1,0 +1,439 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CustomResourceDefinition } from '#api/generated/apiextensions-v1.ts';
+import { issueCertificate } from '#pki';
+import { statusOf, TestApiServer, type Answer } from './api-server.ts';
+import { certificate, certificates } from './certificates-definition.ts';
+
+const DEFINITIONS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+const GROUP = '/apis/certs.example.com';
+const CERTIFICATES = `${GROUP}/v1/namespaces/default/certificates`;
+const OLD = `${GROUP}/v1alpha2/namespaces/default/certificates`;
+const TABLE = { accept: 'application/json;as=Table;g=meta.k8s.io;v=v1' };
+
+type Body = Record<string, any>; // oxlint-disable-line no-explicit-any -- answers of many shapes
+
+let server: TestApiServer;
+
+beforeAll(async () => {
+  server = await TestApiServer.start();
+});
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+});
+
+const body = (answer: Answer): Body => answer.body as Body;
+const message = (answer: Answer): string => statusOf(answer).message ?? '';
+
+/** Follows an object until it is as it should be, or gone (undefined). */
+async function until(path: string, isRight: (object: Body | undefined) => boolean): Promise<Body | undefined> {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  const list = path.slice(0, path.lastIndexOf('/'));
+  const response = await server.begin('GET', `${list}?watch=1&fieldSelector=metadata.name=${name}&timeoutSeconds=20`);
+  try {
+    const now = await server.get(path);
+    if (isRight(now.code === 404 ? undefined : body(now))) return now.code === 404 ? undefined : body(now);
+    let rest = '';
+    for await (const part of response) {
+      rest += String(part);
+      for (let end = rest.indexOf('\n'); end >= 0; end = rest.indexOf('\n')) {
+        const { type, object } = JSON.parse(rest.slice(0, end)) as { type: string; object: Body };
+        rest = rest.slice(end + 1);
+        const present = type === 'DELETED' ? undefined : object;
+        if (isRight(present)) return present;
+      }
+    }
+    throw new Error(`${path} never became what it should be`);
+  } finally {
+    response.destroy();
+  }
+}
+
+const isTrue = (object: Body | undefined, type: string): boolean =>
+  object?.['status']?.conditions?.some((each: Body) => each['type'] === type && each['status'] === 'True') === true;
+
+async function define(definition: CustomResourceDefinition): Promise<void> {
+  const answer = await server.post(DEFINITIONS, definition);
+  expect([answer.code, answer.code === 201 ? '' : answer.text]).toEqual([201, '']);
+}
+
+async function undefine(name: string): Promise<void> {
+  expect((await server.delete(`${DEFINITIONS}/${name}`)).code).toBe(200);
+  await until(`${DEFINITIONS}/${name}`, (object) => object === undefined);
+}
+
+describe('a CustomResourceDefinition', () => {
+  beforeAll(async () => {
+    await define(certificates());
+  });
+  afterAll(async () => {
+    await undefine('certificates.certs.example.com');
+  });
+
+  it('is served as soon as it has been created, and says that it is established', async () => {
+    expect((await server.get(CERTIFICATES)).body).toMatchObject({ kind: 'CertificateList', apiVersion: 'certs.example.com/v1', items: [] });
+    const definition = await until(`${DEFINITIONS}/certificates.certs.example.com`, (object) => isTrue(object, 'Established'));
+    expect(definition?.['status']).toMatchObject({
+      acceptedNames: { plural: 'certificates', singular: 'certificate', kind: 'Certificate', listKind: 'CertificateList' },
+      conditions: [
+        { type: 'NamesAccepted', status: 'True', reason: 'NoConflicts', message: 'no conflicts found' },
+        { type: 'Established', status: 'True', reason: 'InitialNamesAccepted', message: 'the initial names have been accepted' },
+      ],
+      storedVersions: ['v1'],
+    });
+    expect(definition?.['metadata'].finalizers).toBeUndefined();
+  });
+
+  it('shows in discovery', async () => {
+    expect(body(await server.get('/apis/certs.example.com'))).toMatchObject({
+      preferredVersion: { version: 'v1' },
+      versions: [{ version: 'v1' }, { version: 'v1alpha2' }],
+    });
+    const { resources } = body(await server.get(`${GROUP}/v1`));
+    expect(resources).toMatchObject([
+      { name: 'certificates', singularName: 'certificate', kind: 'Certificate', shortNames: ['cert', 'certs'], categories: ['pki'] },
+      { name: 'certificates/scale', group: 'autoscaling', kind: 'Scale' },
+      { name: 'certificates/status', kind: 'Certificate', verbs: ['get', 'patch', 'update'] },
+    ]);
+    expect(body(await server.get(`${GROUP}/v1alpha2`))['resources']).toHaveLength(1);
+  });
+
+  it('shows in OpenAPI', async () => {
+    const index = body(await server.get('/openapi/v3'));
+    expect(index['paths']).toHaveProperty(['apis/certs.example.com/v1']);
+    const document = body(await server.get('/openapi/v3/apis/certs.example.com/v1'));
+    const schema = document['components'].schemas['com.example.certs.v1.Certificate'];
+    expect(schema).toMatchObject({ description: 'A certificate.', properties: { spec: { required: ['issuerRef', 'secretName'] } } });
+    expect(schema['x-kubernetes-group-version-kind']).toEqual([{ group: 'certs.example.com', kind: 'Certificate', version: 'v1' }]);
+    expect(body(await server.get('/openapi/v2'))['definitions']).toHaveProperty(['com.example.certs.v1.Certificate']);
+  });
+
+  it('fills in defaults, prunes and counts generations', async () => {
+    const made = await server.post(CERTIFICATES, certificate('a', { unknown: 1, keystores: { pkcs12: { create: true } } }));
+    expect(made.code).toBe(201);
+    expect(made.headers['warning']).toBe('299 - "unknown field \\"spec.unknown\\""');
+    expect(body(made)).toMatchObject({
+      metadata: { generation: 1 },
+      spec: {
+        duration: '2160h',
+        issuerRef: { name: 'ca', kind: 'Issuer' },
+        privateKey: { algorithm: 'RSA' },
+        usages: ['digital signature', 'key encipherment'],
+        keystores: { pkcs12: { create: true } },
+      },
+    });
+    expect(body(made)['spec']).not.toHaveProperty('unknown');
+    const changed = await server.patch(`${CERTIFICATES}/a`, { spec: { commonName: 'x' } });
+    expect(body(changed)['metadata'].generation).toBe(2);
+  });
+
+  it("refuses what does not fit, in upstream's words", async () => {
+    const strict = await server.post(`${CERTIFICATES}?fieldValidation=Strict`, certificate('bad', { nope: 1 }));
+    expect([strict.code, message(strict)]).toEqual([
+      400,
+      'Certificate in version "v1" cannot be handled as a Certificate: strict decoding error: unknown field "spec.nope"',
+    ]);
+    const wrong = await server.post(
+      CERTIFICATES,
+      certificate('bad', { replicas: 'two', privateKey: { algorithm: 'DSA' }, dnsNames: ['a', 'a'] }),
+    );
+    expect(wrong.code).toBe(422);
+    expect(message(wrong)).toContain('Certificate.certs.example.com "bad" is invalid: [');
+    expect(statusOf(wrong).details?.causes).toEqual(
+      expect.arrayContaining([
+        {
+          reason: 'FieldValueTypeInvalid',
+          message: 'Invalid value: "string": spec.replicas in body must be of type integer: "string"',
+          field: 'spec.replicas',
+        },
+        {
+          reason: 'FieldValueNotSupported',
+          message: 'Unsupported value: "DSA": supported values: "RSA", "ECDSA", "Ed25519"',
+          field: 'spec.privateKey.algorithm',
+        },
+        { reason: 'FieldValueDuplicate', message: 'Duplicate value: "a"', field: 'spec.dnsNames[1]' },
+      ]),
+    );
+    const incomplete = await server.post(CERTIFICATES, { ...certificate('bad'), spec: {} });
+    expect(message(incomplete)).toContain('spec.issuerRef: Required value');
+    const named = await server.post(CERTIFICATES, { ...certificate('bad'), metadata: { name: 'Not A Name' } });
+    expect(message(named)).toContain('metadata.name: Invalid value: "Not A Name": a lowercase RFC 1123 subdomain');
+  });
+
+  it('asks its rules', async () => {
+    expect((await server.post(CERTIFICATES, certificate('ruled'))).code).toBe(201);
+    const moved = await server.patch(`${CERTIFICATES}/ruled`, { spec: { secretName: 'other' } });
+    expect([moved.code, message(moved)]).toEqual([
+      422,
+      'Certificate.certs.example.com "ruled" is invalid: spec.secretName: Invalid value: "object": secretName is immutable',
+    ]);
+    const authority = await server.patch(`${CERTIFICATES}/ruled`, { spec: { isCA: true } });
+    expect(message(authority)).toContain('spec: Invalid value: "object": an authority must be able to sign');
+    expect((await server.patch(`${CERTIFICATES}/ruled`, { spec: { isCA: true, usages: ['cert sign'] } })).code).toBe(200);
+  });
+
+  it('keeps status and spec apart, and scales', async () => {
+    await server.post(CERTIFICATES, { ...certificate('parts'), status: { replicas: 9 } });
+    expect(body(await server.get(`${CERTIFICATES}/parts`))).not.toHaveProperty('status');
+    const written = await server.patch(`${CERTIFICATES}/parts/status`, {
+      spec: { replicas: 7 },
+      status: { replicas: 1, selector: 'app=x' },
+    });
+    expect(body(written)).toMatchObject({ metadata: { generation: 1 }, spec: { replicas: 1 }, status: { replicas: 1 } });
+    expect(body(await server.get(`${CERTIFICATES}/parts/scale`))).toMatchObject({
+      kind: 'Scale',
+      apiVersion: 'autoscaling/v1',
+      spec: { replicas: 1 },
+      status: { replicas: 1, selector: 'app=x' },
+    });
+    expect(body(await server.patch(`${CERTIFICATES}/parts/scale`, { spec: { replicas: 3 } }))['spec']).toEqual({ replicas: 3 });
+    expect(body(await server.get(`${CERTIFICATES}/parts`))).toMatchObject({ metadata: { generation: 2 }, spec: { replicas: 3 } });
+    expect((await server.get(`${OLD}/parts/scale`)).code).toBe(404);
+  });
+
+  it('prints its own columns in each version', async () => {
+    await server.post(CERTIFICATES, certificate('shown'));
+    await server.patch(`${CERTIFICATES}/shown/status`, { status: { conditions: [{ type: 'Ready', status: 'True' }] } });
+    const table = body(await server.get(`${CERTIFICATES}/shown`, TABLE));
+    expect(table['columnDefinitions'].map(({ name }: Body) => name)).toEqual(['Name', 'Ready', 'Secret', 'Issuer', 'Age']);
+    expect(table['rows'][0].cells.slice(0, 4)).toEqual(['shown', 'True', 'tls', 'ca']);
+    const old = body(await server.get(`${OLD}/shown`, TABLE));
+    expect(old['columnDefinitions'].map(({ name }: Body) => name)).toEqual(['Name', 'Age']);
+  });
+
+  it('is served in its other version, with a warning', async () => {
+    await server.post(CERTIFICATES, certificate('versions'));
+    const old = await server.get(`${OLD}/versions`);
+    expect(old.headers['warning']).toBe('299 - "certs.example.com/v1alpha2 Certificate is going away"');
+    expect(body(old)).toMatchObject({ apiVersion: 'certs.example.com/v1alpha2', spec: { secretName: 'tls' } });
+    const made = await server.post(OLD, { ...certificate('from-old'), apiVersion: 'certs.example.com/v1alpha2' });
+    expect([made.code, body(made)['apiVersion']]).toEqual([201, 'certs.example.com/v1alpha2']);
+    expect(body(await server.get(`${CERTIFICATES}/from-old`))['apiVersion']).toBe('certs.example.com/v1');
+    expect(body(await server.get(OLD))).toMatchObject({ kind: 'CertificateList', apiVersion: 'certs.example.com/v1alpha2' });
+  });
+
+  it('can be selected by its fields', async () => {
+    await server.post(CERTIFICATES, certificate('selected', { secretName: 'rare' }));
+    const found = body(await server.get(`${CERTIFICATES}?fieldSelector=spec.secretName%3Drare`));
+    expect(found['items'].map(({ metadata }: Body) => metadata.name)).toEqual(['selected']);
+    expect((await server.get(`${CERTIFICATES}?fieldSelector=spec.commonName%3Dx`)).code).toBe(400);
+  });
+
+  it('takes JSON, merge and apply patches, but no strategic ones', async () => {
+    await server.post(CERTIFICATES, certificate('patched', { outputs: [{ type: 'DER', path: 'a' }] }));
+    const path = `${CERTIFICATES}/patched`;
+    expect((await server.patch(path, [{ op: 'add', path: '/spec/commonName', value: 'x' }], 'json')).code).toBe(200);
+    const strategic = await server.patch(path, { spec: { commonName: 'y' } }, 'strategic');
+    expect([strategic.code, message(strategic)]).toEqual([
+      415,
+      'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml',
+    ]);
+    const applied = { ...certificate('patched'), spec: { outputs: [{ type: 'PEM', path: 'b' }] } };
+    const mine = await server.patch(`${path}?fieldManager=me`, applied, 'apply');
+    expect(mine.code).toBe(200);
+    expect(body(mine)['spec'].outputs).toEqual([
+      { type: 'DER', path: 'a' },
+      { type: 'PEM', path: 'b' },
+    ]);
+    const stolen = await server.patch(
+      `${path}?fieldManager=other`,
+      { ...applied, spec: { outputs: [{ type: 'PEM', path: 'c' }] } },
+      'apply',
+    );
+    expect([stolen.code, message(stolen)]).toEqual([
+      409,
+      'Apply failed with 1 conflict: conflict with "me": .spec.outputs[type="PEM"].path',
+    ]);
+  });
+
+  it('changes while objects exist: new defaults show, fields that have gone do not', async () => {
+    await server.post(CERTIFICATES, certificate('changing', { commonName: 'x' }));
+    const definition = body(await server.get(`${DEFINITIONS}/certificates.certs.example.com`));
+    const fields = definition['spec'].versions[0].schema.openAPIV3Schema.properties.spec.properties;
+    fields.tier = { type: 'string', default: 'gold' };
+    delete fields.commonName;
+    const changed = await server.put(`${DEFINITIONS}/certificates.certs.example.com`, definition);
+    expect(changed.code).toBe(200);
+    expect(body(await server.get(`${CERTIFICATES}/changing`))['spec']).toMatchObject({ tier: 'gold' });
+    expect(body(await server.get(`${CERTIFICATES}/changing`))['spec']).not.toHaveProperty('commonName');
+    expect(
+      body(await server.get('/openapi/v3/apis/certs.example.com/v1'))['components'].schemas['com.example.certs.v1.Certificate'].properties
+        .spec.properties,
+    ).toHaveProperty('tier');
+  });
+
+  it('is served again after a restart', async () => {
+    await server.shut();
+    await server.open();
+    expect(body(await server.get(`${CERTIFICATES}/a`))).toMatchObject({ kind: 'Certificate', spec: { secretName: 'tls' } });
+  });
+});
+
+describe('the end of a definition', () => {
+  it('waits for its objects, and they for their finalizers', async () => {
+    await define(certificates());
+    await server.post(CERTIFICATES, certificate('free'));
+    await server.post(CERTIFICATES, { ...certificate('held'), metadata: { name: 'held', finalizers: ['example.com/hold'] } });
+    const path = `${DEFINITIONS}/certificates.certs.example.com`;
+    expect(body(await server.delete(path))['metadata'].finalizers).toEqual(['customresourcecleanup.apiextensions.k8s.io']);
+    await until(`${CERTIFICATES}/free`, (object) => object === undefined);
+    const ending = await until(path, (object) => isTrue(object, 'Terminating'));
+    expect(ending?.['status'].conditions.at(-1)).toMatchObject({ reason: 'InstanceDeletionInProgress' });
+    expect((await server.post(CERTIFICATES, certificate('late'))).code).toBe(405);
+    expect((await server.patch(`${CERTIFICATES}/held`, { metadata: { finalizers: null } })).code).toBe(200);
+    await until(path, (object) => object === undefined);
+    expect((await server.get(CERTIFICATES)).code).toBe(404);
+    expect((await server.get(GROUP)).code).toBe(404);
+  });
+});
+
+describe('names that others have', () => {
+  it('are refused until they are free', async () => {
+    await define(certificates());
+    const rival = certificates();
+    rival.metadata.name = 'papers.certs.example.com';
+    rival.spec.names = { plural: 'papers', kind: 'Certificate', listKind: 'PaperList' };
+    await define(rival);
+    const path = `${DEFINITIONS}/papers.certs.example.com`;
+    const refused = await until(path, (object) => object?.['status'].conditions.length > 0);
+    expect(refused?.['status'].conditions).toMatchObject([
+      { type: 'NamesAccepted', status: 'False', reason: 'KindConflict', message: '"Certificate" is already in use' },
+      { type: 'Established', status: 'False', reason: 'NotAccepted', message: 'not all names are accepted' },
+    ]);
+    expect((await server.get(`${GROUP}/v1/papers`)).code).toBe(404);
+    await undefine('certificates.certs.example.com');
+    await until(path, (object) => isTrue(object, 'Established'));
+    expect((await server.get(`${GROUP}/v1/papers`)).code).toBe(200);
+    await undefine('papers.certs.example.com');
+  });
+});
+
+describe('a definition with mistakes', () => {
+  it.each<[string, (schema: Body) => void, string]>([
+    [
+      'a rule about a field that is not there',
+      (spec) => void (spec['x-kubernetes-validations'] = [{ rule: 'self.nothing > 1' }]),
+      'spec.versions[0].schema.openAPIV3Schema.properties[spec].x-kubernetes-validations[0].rule: Invalid value: "self.nothing > 1": compilation failed: ERROR: <input>:1:5:',
+    ],
+    [
+      'a rule that is no condition',
+      (spec) => void (spec['x-kubernetes-validations'] = [{ rule: 'self.secretName' }]),
+      'must evaluate to bool',
+    ],
+    [
+      'a default that is not valid',
+      (spec) => void (spec['properties'].replicas.default = -1),
+      '.properties[replicas].default: Invalid value: -1',
+    ],
+    [
+      'a pattern that is none',
+      (spec) => void (spec['properties'].commonName = { type: 'string', pattern: '(' }),
+      '.pattern: Invalid value: "("',
+    ],
+  ])('is refused: %s', async (_, spoil, expected) => {
+    const definition = certificates();
+    spoil(definition.spec.versions[0]?.schema?.openAPIV3Schema?.properties?.['spec'] as Body);
+    const answer = await server.post(DEFINITIONS, definition);
+    expect([answer.code, message(answer)]).toEqual([422, expect.stringContaining(expected)]);
+  });
+
+  it('in a protected group needs approval', async () => {
+    const definition = certificates();
+    definition.metadata.name = 'certificates.x.k8s.io';
+    definition.spec.group = 'x.k8s.io';
+    const answer = await server.post(DEFINITIONS, definition);
+    expect(message(answer)).toContain(
+      'metadata.annotations[api-approved.kubernetes.io]: Required value: protected groups must have approval annotation',
+    );
+  });
+});
+
+describe('conversion by a webhook', () => {
+  let webhook: Server;
+  let asked = 0;
+  let isBroken = false;
+
+  /** v1 has `secretName` where v1alpha2 has `secret`. */
+  function convert(object: Body, apiVersion: string): Body {
+    const { secret, secretName, ...rest } = object['spec'];
+    const name = secret ?? secretName;
+    return { ...object, apiVersion, spec: { ...rest, ...(apiVersion.endsWith('v1') ? { secretName: name } : { secret: name }) } };
+  }
+
+  async function answerReview(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    let text = '';
+    for await (const part of request) text += String(part);
+    const review = JSON.parse(text) as Body;
+    const { uid, desiredAPIVersion, objects } = review['request'];
+    asked++;
+    const done = { convertedObjects: objects.map((each: Body) => convert(each, desiredAPIVersion)), result: { status: 'Success' } };
+    const answer = isBroken ? { result: { status: 'Failure', message: 'out of order' } } : done;
+    response.end(JSON.stringify({ ...review, request: undefined, response: { uid, ...answer } }));
+  }
+
+  beforeAll(async () => {
+    const { certificate: cert, key } = await issueCertificate(server.pki.ca, {
+      commonName: 'webhook',
+      sans: ['127.0.0.1'],
+      usages: ['digital signature', 'server auth'],
+    });
+    webhook = createServer({ cert, key }, (request, response) => void answerReview(request, response));
+    await new Promise<void>((resolve) => {
+      webhook.listen(0, '127.0.0.1', resolve);
+    });
+    const definition = certificates();
+    definition.spec.conversion = {
+      strategy: 'Webhook',
+      webhook: {
+        conversionReviewVersions: ['v1'],
+        clientConfig: {
+          url: `https://127.0.0.1:${(webhook.address() as AddressInfo).port}/convert`,
+          caBundle: Buffer.from(server.pki.ca.certificate).toString('base64'),
+        },
+      },
+    };
+    await define(definition);
+  });
+  afterAll(async () => {
+    isBroken = false;
+    await undefine('certificates.certs.example.com');
+    webhook.closeAllConnections();
+    await new Promise((resolve) => {
+      webhook.close(resolve);
+    });
+  });
+
+  it('goes both ways, for reads, lists, writes and watches', async () => {
+    expect((await server.post(CERTIFICATES, certificate('a'))).code).toBe(201);
+    expect(asked).toBe(0);
+    expect(body(await server.get(`${OLD}/a`))).toMatchObject({ apiVersion: 'certs.example.com/v1alpha2', spec: { secret: 'tls' } });
+    await server.get(`${OLD}/a`);
+    expect(asked).toBe(1);
+    const made = await server.post(OLD, {
+      apiVersion: 'certs.example.com/v1alpha2',
+      kind: 'Certificate',
+      metadata: { name: 'b' },
+      spec: { secret: 'other', issuerRef: { name: 'ca' } },
+    });
+    expect(body(made)).toMatchObject({ apiVersion: 'certs.example.com/v1alpha2', spec: { secret: 'other' } });
+    expect(body(await server.get(`${CERTIFICATES}/b`))['spec']).toMatchObject({ secretName: 'other', duration: '2160h' });
+    const patched = await server.patch(`${OLD}/b`, { spec: { commonName: 'x' } });
+    expect(body(patched)['spec']).toMatchObject({ secret: 'other', commonName: 'x' });
+    expect(body(await server.get(OLD))['items'].map(({ spec }: Body) => spec.secret)).toEqual(['tls', 'other']);
+    const seen = await until(`${OLD}/b`, (object) => object?.['spec'].secret === 'other');
+    expect(seen?.['apiVersion']).toBe('certs.example.com/v1alpha2');
+  });
+
+  it('that fails is told', async () => {
+    await server.post(CERTIFICATES, certificate('c'));
+    isBroken = true;
+    const answer = await server.get(`${OLD}/c`);
+    expect([answer.code, message(answer)]).toEqual([
+      500,
+      'conversion webhook for certs.example.com/v1, Kind=Certificate failed: out of order',
+    ]);
+    expect((await server.get(`${CERTIFICATES}/c`)).code).toBe(200);
+  });
+});
