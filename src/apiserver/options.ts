@@ -1,5 +1,6 @@
 import type { RequestHeaderOptions } from './authn/request-header.ts';
 import type { InFlightLimits } from './http/in-flight.ts';
+import type { Component } from './registry/component-statuses.ts';
 import type { Registry } from './registry/index.ts';
 import type { Store } from './storage/store.ts';
 import type { ConnectHandler } from './streams/types.ts';
@@ -26,12 +27,6 @@ export interface RequestLimits extends InFlightLimits {
   fairness?: boolean;
 }
 
-/** A part of the control plane. Its check throws (or rejects) when it is not well. */
-export interface ComponentHealth {
-  name: string;
-  check(): void | Promise<void>;
-}
-
 export interface ApiServerOptions {
   store: Store;
   host: string;
@@ -51,6 +46,6 @@ export interface ApiServerOptions {
   /** Limits of requests in flight, and of their time. */
   requests?: RequestLimits;
   /** What `componentstatuses` tells beside etcd's health: `scheduler`, `controller-manager`. */
-  components?: readonly ComponentHealth[];
+  components?: readonly Component[];
   log(message: string, error?: unknown): void;
 }

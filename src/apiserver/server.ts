@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import { allKinds } from '#api';
 import { KUBERNETES_VERSION, serviceUnavailable } from '#apimachinery';
 import { resources, type Client } from '#client';
-import { Aggregation, AGGREGATION_READS } from './aggregation/index.ts';
+import { aggregatedClient, Aggregation, AGGREGATION_READS } from './aggregation/index.ts';
 import { auditLog, createAudit, readAuditPolicy, type Audit, type AuditSink } from './audit/index.ts';
 import { ADMISSION_READS, admitConnect, createAdmission, formsOf, type AdmissionChain } from './admission/index.ts';
 import { AUTHENTICATION_READS, createAuthentication, impersonate, tokenIssuer, DEFAULT_ISSUER } from './authn/index.ts';
@@ -21,10 +21,10 @@ import { inProcessClient } from './in-process/index.ts';
 import { ApiServerMetrics } from './metrics.ts';
 import { describedKind } from './described-kind.ts';
 import { OpenApi } from './openapi/index.ts';
-import type { ApiServerOptions, ComponentHealth } from './options.ts';
-import { POLICY_READS, policyPlugins, type PolicyOptions } from './policies/index.ts';
+import type { ApiServerOptions } from './options.ts';
+import { observePolicies, POLICY_READS, policyPlugins, type PolicyOptions } from './policies/index.ts';
 import { protobuf } from './protobuf.ts';
-import { componentStatuses } from './registry/component-statuses.ts';
+import { componentStatuses, type Component } from './registry/component-statuses.ts';
 import { hasSubresource, hooksFor, namespaceHooks, Operations, Registry, type Resource, unknownPath } from './registry/index.ts';
 import { describedDecoder, describedPatcher } from './registry/schema-codec.ts';
 import { ServiceAllocation } from './registry/services/allocation.ts';
@@ -214,6 +214,7 @@ class Running {
       throw error;
     }
     this.#aggregation.start(this.#system());
+    observePolicies(this.#registry.reader, this.#system(), (error) => this.#options.log('the status of a policy could not be written', error));
     this.#isReady = true;
   }
 
@@ -230,7 +231,7 @@ class Running {
     return served !== undefined && (info.subresource === '' || hasSubresource(served, info.subresource));
   }
 
-  #components(): ComponentHealth[] {
+  #components(): Component[] {
     const etcd = { name: 'etcd-0', check: async () => void (await this.#options.store.revision()) };
     return [etcd, ...(this.#options.components ?? [])];
   }
@@ -241,7 +242,7 @@ class Running {
   }
 
   client(user: UserInfo, manager: string): Client {
-    return inProcessClient({
+    const local = inProcessClient({
       operations: this.#operations,
       authorize: this.#authorization.authorize,
       user,
@@ -249,6 +250,10 @@ class Running {
       raw: async (method, path, _body) => this.#raw(method, path),
       signal: this.#signal,
     });
+    const { pki, host } = this.#options;
+    const address = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
+    const url = (): string => `https://${address}:${this.port}`;
+    return aggregatedClient(local, { aggregation: this.#aggregation, pki, user, manager, url, signal: this.#signal });
   }
 
   async close(stopping: AbortController): Promise<void> {

@@ -87,6 +87,8 @@ export interface AdmissionAttributes {
   /** CreateOptions, UpdateOptions, PatchOptions or DeleteOptions. */
   options: Record<string, unknown>;
   warn(text: string): void;
+  /** Notes something in the request's audit events; absent when nobody audits it. */
+  annotate?(key: string, value: string): void;
   /** Set by a plugin whose change was made outside of the server: the mutating plugins are asked once more. */
   needsSecondRound?: boolean;
   /** Set by the chain while they are. */

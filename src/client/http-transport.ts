@@ -22,6 +22,8 @@ export interface HttpClientOptions {
   /** The name to expect in the server's certificate, if not the URL's host. */
   tlsServerName?: string;
   userAgent?: string;
+  /** Sent with every request: a front proxy's word for whom it speaks. */
+  headers?: http.OutgoingHttpHeaders;
   /** For how long a request other than a watch may take. Default 60 s. */
   timeoutMilliseconds?: number;
 }
@@ -96,7 +98,7 @@ export class HttpTransport {
     }
   }
 
-  #exchange(request: TransportRequest, headers: Record<string, string>, body: Buffer | undefined): Promise<http.IncomingMessage> {
+  #exchange(request: TransportRequest, headers: http.OutgoingHttpHeaders, body: Buffer | undefined): Promise<http.IncomingMessage> {
     const { promise, resolve, reject } = Promise.withResolvers<http.IncomingMessage>();
     const prefix = this.#base.pathname === '/' ? '' : this.#base.pathname.replace(/\/$/, '');
     const outgoing = this.#send({
@@ -119,8 +121,8 @@ export class HttpTransport {
     return promise;
   }
 
-  async #headers(request: TransportRequest): Promise<Record<string, string>> {
-    const headers: Record<string, string> = { accept: request.accept ?? 'application/json' };
+  async #headers(request: TransportRequest): Promise<http.OutgoingHttpHeaders> {
+    const headers: http.OutgoingHttpHeaders = { ...this.#options.headers, accept: request.accept ?? 'application/json' };
     if (this.#options.userAgent) headers['user-agent'] = this.#options.userAgent;
     if (request.body !== undefined) headers['content-type'] = request.contentType ?? 'application/json';
     const authorization = await this.#authorization();

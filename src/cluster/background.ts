@@ -34,7 +34,10 @@ export async function startInBackground(options: BackgroundOptions): Promise<Rec
   let timer: NodeJS.Timeout | undefined;
   try {
     return await new Promise((resolve, reject) => {
-      timer = setTimeout(() => reject(new Failure(`${options.name} did not start within ${options.timeoutMs / 1000} s`, see(options))), options.timeoutMs);
+      timer = setTimeout(
+        () => reject(new Failure(`${options.name} did not start within ${options.timeoutMs / 1000} s`, see(options))),
+        options.timeoutMs,
+      );
       child.once('error', (error) => reject(new Failure(`${options.name} could not be started: ${error.message}`)));
       child.once('exit', (code, signal) => void describeExit(options, before, code, signal).then(reject, reject));
       child.once('message', (message) => {

@@ -45,6 +45,8 @@ export interface ClusterConfig {
   nodePorts: [first: number, last: number];
   containerRuntimeEndpoint?: string;
   etcd?: ExternalEtcd;
+  /** It has run before: then there must be data. */
+  hasStarted?: boolean;
   /** Port at which the embedded etcd is served; 0: any free one. Default 2379, when it is free. */
   etcdPort?: number | 'none';
   /** Port of plain HTTP where `/health` says how the embedded etcd is; default: none. */
@@ -133,6 +135,8 @@ export async function listClusters(baseDir: string): Promise<{ config: ClusterCo
   });
   const found = await Promise.all(
     names
+      // No cluster's name has a dot in it: such a folder is a snapshot that is being restored.
+      .filter((name) => !name.includes('.'))
       .toSorted((a, b) => (a < b ? -1 : 1))
       .map(async (name) => {
         const paths = clusterPaths(`${baseDir}/${name}`);

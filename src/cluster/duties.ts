@@ -37,7 +37,9 @@ export function startDuties(options: DutiesOptions): Duties {
     async stop() {
       clearTimeout(timer);
       stopSchedule();
-      (await control)?.close();
+      const socket = await control;
+      socket?.close();
+      socket?.closeAllConnections();
       await (await face)?.close();
       await rm(options.paths.controlSocket, { force: true });
     },
@@ -47,7 +49,7 @@ export function startDuties(options: DutiesOptions): Duties {
 async function openEtcdFace({ config, paths, plane, log }: DutiesOptions): Promise<EtcdServer | undefined> {
   const { etcd } = plane.storage;
   if (etcd === undefined) return undefined;
-  const { serveEtcdFace } = await import('./etcd-face.ts');
+  const { serveEtcdFace } = await import('./serve-etcd.ts');
   return await serveEtcdFace(etcd, plane.pki, config, paths, log);
 }
 

@@ -56,6 +56,11 @@ export async function restoreCluster(options: RestoreOptions, progress: Progress
   const existing = await loadConfig(paths);
   if (existing !== undefined && !replace)
     throw new Failure(`cluster ${name} exists`, 'put the snapshot in its place with --replace, or choose another name with --name');
+  if (existing?.etcd !== undefined)
+    throw new Failure(
+      `cluster ${name} keeps its data in a real etcd`,
+      'choose another name with --name, or move it to the embedded one first: skiff snapshot migrate --to-embedded',
+    );
   const staging = clusterPaths(`${paths.dir}.restoring`);
   await rm(staging.dir, { recursive: true, force: true });
   try {

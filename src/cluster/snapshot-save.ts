@@ -3,7 +3,6 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { loadConfig, type ClusterConfig } from './config.ts';
-import { openStore } from './etcd-store.ts';
 import { codeOf, Failure } from './failure.ts';
 import { stderrLog } from './log.ts';
 import { clusterPaths, type ClusterPaths } from './paths.ts';
@@ -56,6 +55,7 @@ async function saveRunning(paths: ClusterPaths, target: string): Promise<number>
 }
 
 async function saveStopped(config: ClusterConfig, paths: ClusterPaths, target: string): Promise<number> {
+  const { openStore } = await import('./etcd-store.ts');
   const storage = await openStore(config, paths, stderrLog);
   try {
     return await writeSnapshot(target, snapshotStream(config, paths, await storage.snapshot()));

@@ -1,7 +1,6 @@
 import { chmod, copyFile, rename } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { ENCRYPTION_CONFIG, type ClusterConfig, type ExternalEtcd, type SnapshotSchedule } from './config.ts';
-import { readEncryptionConfig } from './etcd-store.ts';
 import { Failure } from './failure.ts';
 import type { ClusterPaths } from './paths.ts';
 import { readProcessFile } from './process-file.ts';
@@ -34,6 +33,7 @@ export async function withStoreOptions(config: ClusterConfig, paths: ClusterPath
   if ((await readProcessFile(paths.processFile('control-plane'))) !== undefined)
     throw new Failure(`cluster ${config.name} runs with other options`, `stop it first: skiff down ${config.name}`);
   if (encryption === undefined) return changed;
+  const { readEncryptionConfig } = await import('./etcd-store.ts');
   await readEncryptionConfig(encryption);
   const copy = `${paths.dir}/${ENCRYPTION_CONFIG}`;
   await copyPrivately(encryption, copy);

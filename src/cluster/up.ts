@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -53,11 +54,12 @@ const NODE_MS = 120_000;
 
 /** Brings a cluster up, or says that it is. A failure on the way stops again what this call started. */
 export async function up(options: UpOptions, progress: Progress, signal: AbortSignal): Promise<UpResult> {
+  checkName(options.name);
   const paths = clusterPaths(options.dir);
   await mkdir(paths.dir, { recursive: true, mode: 0o755 });
   return await withLock(paths, async () => {
     const existing = await loadConfig(paths);
-    const config = await withStoreOptions(existing === undefined ? newConfig(options) : agreed(existing, options), paths, options);
+    const config = await withStoreOptions(existing === undefined ? newConfig(options) : agreed(withFirstPort(existing, paths, options), options), paths, options);
     await requireFit(config, options, progress);
     const started: string[] = [];
     try {
@@ -89,7 +91,7 @@ async function bringUp(wanted: ClusterConfig, paths: ClusterPaths, options: UpOp
       return Number(ready['port']);
     });
     // A port of 0 was any free one: it stays this one from now on.
-    config = { ...config, port };
+    config = { ...config, port, hasStarted: true };
     await saveConfig(paths, config);
   }
   const server = `https://${config.host === '0.0.0.0' ? '127.0.0.1' : config.host}:${config.port}`;
@@ -180,7 +182,6 @@ async function writeKubeconfigs(config: ClusterConfig, paths: ClusterPaths, serv
 }
 
 function newConfig(options: UpOptions): ClusterConfig {
-  checkName(options.name);
   const nodeRuntime = options.nodeRuntime ?? DEFAULT_CONFIG.nodeRuntime;
   return {
     ...DEFAULT_CONFIG,
@@ -195,6 +196,12 @@ function newConfig(options: UpOptions): ClusterConfig {
     containerRuntimeEndpoint: options.containerRuntimeEndpoint,
     etcd: options.etcd,
   };
+}
+
+/** A cluster that has never come up is not bound to a port yet: the one it was given may have been taken. */
+function withFirstPort(existing: ClusterConfig, paths: ClusterPaths, options: UpOptions): ClusterConfig {
+  if (options.port === undefined || existsSync(paths.adminKubeconfig)) return existing;
+  return { ...existing, port: options.port };
 }
 
 /** Options of a second `up` must be those of the first: what a cluster is does not change under its data. */

@@ -1,7 +1,8 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { open, type Database, type RootDatabase } from 'lmdb';
 import { diskFailed, stopped } from './errors.ts';
+import { checkFile } from './check-file.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { type Change, headerCodec, recordCodec } from './record.ts';
 
@@ -70,6 +71,8 @@ export class Disk {
     this.#path = join(dir, 'data.mdb');
     this.#onBatch = onBatch;
     try {
+      removeRemains(dir);
+      checkFile(this.#path);
       this.#open(this.#path);
     } catch (error) {
       this.#unlock();
@@ -98,7 +101,7 @@ export class Disk {
     this.#schedule();
   }
 
-  /** Keeps the file that is open now from being closed by `defragment`, for who reads it over several turns. */
+  /** Keeps the file that is open now from being closed by `defragment` or `close`, for who reads it over several turns. */
   hold(): { tables: Tables; [Symbol.dispose](): void } {
     const holders = this.#holders;
     holders.count++;
@@ -148,6 +151,12 @@ export class Disk {
   async close(): Promise<void> {
     await this.settle();
     this.#failure ??= stopped();
+    const holders = this.#holders;
+    // Whoever reads the file over several turns must not find it gone.
+    if (holders.count > 0)
+      await new Promise<void>((resolve) => {
+        holders.free = resolve;
+      });
     await this.#root.close();
     this.#unlock();
   }
@@ -236,6 +245,12 @@ export class Disk {
     this.#failure ??= diskFailed(error);
     for (const write of [...batch, ...this.#queue.splice(0)]) write.failed(this.#failure);
   }
+}
+
+/** What a snapshot or a defragmentation left that a kill broke off. */
+function removeRemains(dir: string): void {
+  const remains = readdirSync(dir).filter((name) => /^(snapshot-.*\.tmp|data\.mdb-[\da-f]{8}-.*)$/.test(name));
+  for (const name of remains) rmSync(join(dir, name), { force: true });
 }
 
 function flush(path: string): void {

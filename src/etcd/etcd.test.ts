@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -281,6 +281,38 @@ describe('the file', () => {
     damaged[5000] = (damaged[5000] ?? 0) ^ 1;
     await writeFile(file, damaged);
     await expect(restoreSnapshot({ file, dir: join(dir, 'other') })).rejects.toThrow('the snapshot is damaged');
+  });
+
+  test('can be restored at a later revision, from which on watches go and before which they are told to start over', async () => {
+    await put('a', '1');
+    await put('a', '2');
+    const file = join(dir, 'snapshot.db');
+    const parts = await Array.fromAsync(etcd.snapshot(), ({ bytes: part }) => part);
+    await writeFile(file, Buffer.concat(parts));
+    const { revision } = await restoreSnapshot({ file, dir: join(dir, 'restored'), bumpRevision: 1000 });
+    expect(revision).toBe(etcd.revision + 1000);
+    const restored = await openEtcd({ dir: join(dir, 'restored'), retentionMs: 0 });
+    expect(restored.get('a')).toMatchObject({ value: bytes('2'), modRevision: 3 });
+    expect(restored.revision).toBe(revision);
+    const ended = await new Promise((resolve) => restored.watch({ key: 'a', startRevision: 500 }, { onEvents() {}, onEnd: resolve }));
+    expect(ended).toMatchObject({ compactRevision: revision });
+    expect((await restored.put({ key: 'a', value: bytes('3') })).revision).toBe(revision + 1);
+    await restored.close();
+  });
+
+  test('closes when who reads a snapshot has ended, and takes away what a broken-off one left', async () => {
+    await put('a', '1');
+    const reading = etcd.snapshot()[Symbol.asyncIterator]();
+    await reading.next();
+    await writeFile(join(dir, 'snapshot-broken-off.tmp'), '');
+    let closed = false;
+    const closing = etcd.close().then(() => (closed = true));
+    await new Promise(setImmediate);
+    expect(closed).toBe(false);
+    await reading.return?.();
+    await closing;
+    etcd = await openEtcd({ dir, retentionMs: 0 });
+    expect((await readdir(dir)).filter((name) => name.startsWith('snapshot'))).toEqual([]);
   });
 
   test('has the same checksum before and after a restart and a defragmentation', async () => {

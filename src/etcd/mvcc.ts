@@ -30,6 +30,8 @@ export class Mvcc {
   readonly #recent = new RecentRecords(RECENT_BYTES);
   readonly #ground: TransactionGround;
   readonly #readAt: ReadAt;
+  /** The events of recent revisions, which watches that catch up share with those that saw them happen. */
+  readonly #recentEvents = new WeakMap<readonly Change[], EtcdEvent[]>();
   #revision = 1;
   #sequenced = 1;
   #compactRevision = 0;
@@ -162,13 +164,28 @@ export class Mvcc {
   }
 
   #events(main: number, changes: readonly Change[]): EtcdEvent[] {
-    return changes.map((change) => new ChangeEvent(main, change, this.#index.entry(change.key), this.#readAt));
+    let events = this.#recentEvents.get(changes);
+    if (events === undefined) {
+      events = changes.map((change) => new ChangeEvent(main, change, this.#index.entry(change.key), this.#readAt));
+      this.#recentEvents.set(changes, events);
+    }
+    return events;
   }
 
   /** The events of the history from revision `from` on, a list per revision. */
   *history(from: number): Generator<{ revision: number; events: EtcdEvent[]; bytes: number }> {
-    const range = this.#disk.tables.history.getRange({ start: from, end: this.#revision + 1, snapshot: false });
-    for (const { key: revision, value: changes } of range) {
+    const end = this.#revision + 1;
+    const recent = Math.min(Math.max(from, this.#recent.oldest), end);
+    if (from < recent) yield* this.#historyOnDisk(from, recent);
+    for (let revision = recent; revision < end; revision++) {
+      const changes = this.#recent.get(revision);
+      if (changes === undefined) yield* this.#historyOnDisk(revision, revision + 1);
+      else yield { revision, events: this.#events(revision, changes), bytes: recordSize(changes) };
+    }
+  }
+
+  *#historyOnDisk(start: number, end: number): Generator<{ revision: number; events: EtcdEvent[]; bytes: number }> {
+    for (const { key: revision, value: changes } of this.#disk.tables.history.getRange({ start, end, snapshot: false })) {
       yield { revision, events: this.#events(revision, changes), bytes: recordSize(changes) };
     }
   }

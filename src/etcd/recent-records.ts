@@ -11,6 +11,12 @@ export class RecentRecords {
     this.#budget = budget;
   }
 
+  /** The oldest revision that is kept; all later ones are, but for those that compaction took. Infinity: none is. */
+  get oldest(): number {
+    const { value } = this.#records.keys().next();
+    return value ?? Infinity;
+  }
+
   get(revision: number): readonly Change[] | undefined {
     return this.#records.get(revision);
   }

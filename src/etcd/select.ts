@@ -1,5 +1,4 @@
 import { at, type KeyEntry, type KeyIndex, type KeyRevision } from './key-index.ts';
-import { NO_END } from './key-range.ts';
 import type { KeyRange, KeyValue, RangeRequest, RangeResult } from './types.ts';
 
 const NOTHING = Buffer.alloc(0);
@@ -44,7 +43,7 @@ export function eachSeen(index: KeyIndex, range: KeyRange, view: View, visit: (s
   });
 }
 
-/** The order of bytes; NO_END as an end of a single key's range does not occur here. */
+/** The order of bytes. */
 function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
@@ -97,9 +96,4 @@ export function select(index: KeyIndex, request: RangeRequest, view: View, value
     if (more) found.length = limit;
   }
   return { kvs: found.map((seen) => keyValue(seen, request.keysOnly ? NOTHING : value(seen))), more, count };
-}
-
-/** A range that holds nothing: its end is not after its start. */
-export function isEmptyRange(range: KeyRange): boolean {
-  return range.rangeEnd !== undefined && range.rangeEnd !== NO_END && range.rangeEnd <= range.key;
 }

@@ -94,9 +94,11 @@ export async function startScheduler({ client, name = 'default-scheduler', signa
   const update = (pod: Pod, old: Pod): void => {
     see(pod);
     if ((pod.spec.nodeName ?? '') === '') return;
-    if (!jsonEqual(pod.metadata.labels, old.metadata.labels)) scheduler.queue.wake('podPlaced');
-    // Those on their way out do not count for affinity any more.
-    if (pod.metadata.deletionTimestamp !== undefined && old.metadata.deletionTimestamp === undefined) scheduler.queue.wake('podGone');
+    const isRelabelled = !jsonEqual(pod.metadata.labels, old.metadata.labels);
+    // To those that keep away from others, a pod with other labels is one less. So is one on its way out.
+    const isLeaving = pod.metadata.deletionTimestamp !== undefined && old.metadata.deletionTimestamp === undefined;
+    if (isRelabelled) scheduler.queue.wake('podPlaced');
+    if (isRelabelled || isLeaving) scheduler.queue.wake('podGone');
   };
   pods.addHandlers({ add: see, update, delete: (pod) => scheduler.podGone(pod) });
 

@@ -4,9 +4,8 @@ import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { APIService } from '#api/generated/apiregistration-v1.ts';
 import { createCa, issueCertificate } from '#pki';
-import { resources } from '#client';
+import { discover, resources } from '#client';
 import { TestApiServer } from './api-server.ts';
 
 interface Seen {
@@ -87,7 +86,7 @@ const flunders = `/apis/${GROUP}/v1/namespaces/default/flunders`;
 async function conditionOf(name: string, status: string, reason: string): Promise<{ message?: string }> {
   const watch = server.client().resource(resources.apiServices).watch({ fieldSelector: `metadata.name=${name}`, signal: stopping.signal });
   for await (const { object } of watch) {
-    const condition = (object as APIService).status?.conditions?.find(({ type }) => type === 'Available');
+    const condition = object.status.conditions?.find(({ type }) => type === 'Available');
     if (condition?.status === status && condition.reason === reason) return condition;
   }
   throw new Error('the watch has ended');
@@ -105,7 +104,7 @@ beforeAll(async () => {
     metadata: { name: 'wardle' },
     spec: { type: 'ExternalName', externalName: 'localhost' },
   });
-  expect((await register('v1', { namespace: 'default', name: 'wardle', port: other.port }, { caBundle: other.ca })).code).toBe(201);
+  await register('v1', { namespace: 'default', name: 'wardle', port: other.port }, { caBundle: other.ca });
   await conditionOf(`v1.${GROUP}`, 'True', 'Passed');
 });
 
@@ -126,6 +125,22 @@ describe('what the server serves itself', () => {
     });
     const core = await server.get('/apis/apiregistration.k8s.io/v1/apiservices/v1.');
     expect(core.body).toMatchObject({ spec: { version: 'v1', groupPriorityMinimum: 18000, versionPriority: 1 } });
+  });
+
+  it('comes and goes with custom resources', async () => {
+    const names = { plural: 'crons', singular: 'cron', kind: 'Cron', listKind: 'CronList' };
+    const versions = [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }];
+    const definition = { metadata: { name: 'crons.stable.example.com' }, spec: { group: 'stable.example.com', scope: 'Namespaced', names, versions } };
+    const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+    const created = await server.post(definitions, definition);
+    expect([created.code, created.code === 201 ? '' : created.text]).toEqual([201, '']);
+    await conditionOf('v1.stable.example.com', 'True', 'Local');
+    const { body } = await server.get('/apis/apiregistration.k8s.io/v1/apiservices/v1.stable.example.com');
+    expect(body).toMatchObject({ metadata: { labels: { 'kube-aggregator.kubernetes.io/automanaged': 'true' } }, spec: { groupPriorityMinimum: 1000, versionPriority: 100 } });
+    const gone = server.client().resource(resources.apiServices).watch({ fieldSelector: 'metadata.name=v1.stable.example.com', signal: stopping.signal });
+    await server.delete(`${definitions}/crons.stable.example.com`);
+    for await (const { type } of gone) if (type === 'DELETED') break;
+    expect((await server.get('/apis/apiregistration.k8s.io/v1/apiservices/v1.stable.example.com')).code).toBe(404);
   });
 
   it('tells other servers whom to believe', async () => {
@@ -165,6 +180,17 @@ describe('what another server serves', () => {
     const answer = await server.ask('GET', flunders, { as: alice });
     expect(answer.code).toBe(403);
     expect(other.seen.length).toBe(before);
+  });
+
+  it('is there for components in the same process, too', async () => {
+    const client = server.api.client({ name: 'system:kube-controller-manager', groups: ['system:masters', 'system:authenticated'] }, 'test');
+    const found = await discover(client);
+    const type = found.resources.find(({ group }) => group === GROUP);
+    expect(type).toMatchObject({ resource: 'flunders', version: 'v1', namespaced: true });
+    if (type === undefined) return;
+    const list = await client.resource(type).list({ namespace: 'default' });
+    expect(list.items).toEqual([flunder]);
+    expect(other.seen.at(-1)?.headers).toMatchObject({ 'x-remote-user': 'system:kube-controller-manager', 'x-remote-group': 'system:masters, system:authenticated' });
   });
 
   it('may switch protocols', async () => {

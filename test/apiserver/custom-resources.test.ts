@@ -158,6 +158,11 @@ describe('a CustomResourceDefinition', () => {
     );
     const incomplete = await server.post(CERTIFICATES, { ...certificate('bad'), spec: {} });
     expect(message(incomplete)).toContain('spec.issuerRef: Required value');
+    const mistyped = await server.post(CERTIFICATES, { ...certificate('bad'), metadata: { name: 5 } });
+    expect([mistyped.code, message(mistyped)]).toEqual([
+      400,
+      'Certificate in version "v1" cannot be handled as a Certificate: json: cannot unmarshal number into Go struct field ObjectMeta.name of type string',
+    ]);
     const named = await server.post(CERTIFICATES, { ...certificate('bad'), metadata: { name: 'Not A Name' } });
     expect(message(named)).toContain('metadata.name: Invalid value: "Not A Name": a lowercase RFC 1123 subdomain');
   });
@@ -286,6 +291,53 @@ describe('the end of a definition', () => {
     await until(path, (object) => object === undefined);
     expect((await server.get(CERTIFICATES)).code).toBe(404);
     expect((await server.get(GROUP)).code).toBe(404);
+  });
+});
+
+describe('other shapes of definitions', () => {
+  const path = `${DEFINITIONS}/certificates.certs.example.com`;
+
+  it('may be of cluster scope', async () => {
+    const definition = certificates();
+    definition.spec.scope = 'Cluster';
+    await define(definition);
+    expect((await server.post(`${GROUP}/v1/certificates`, certificate('wide'))).code).toBe(201);
+    expect(body(await server.get(`${GROUP}/v1/certificates/wide`))['metadata']).not.toHaveProperty('namespace');
+    expect((await server.get(CERTIFICATES)).code).toBe(404);
+    await undefine('certificates.certs.example.com');
+  });
+
+  it('may move to another storage version, and stop serving one', async () => {
+    const definition = certificates();
+    const [v1, old] = definition.spec.versions;
+    Object.assign(v1 as object, { served: false, storage: false });
+    Object.assign(old as object, { storage: true });
+    await define(definition);
+    await server.post(OLD, { ...certificate('moved'), apiVersion: 'certs.example.com/v1alpha2' });
+    expect((await server.get(CERTIFICATES)).code).toBe(404);
+    const present = await until(path, (object) => isTrue(object, 'Established'));
+    Object.assign(present?.['spec'].versions[0], { served: true, storage: true });
+    Object.assign(present?.['spec'].versions[1], { served: false, storage: false });
+    const changed = await server.put(path, present);
+    expect([changed.code, body(changed)['status'].storedVersions]).toEqual([200, ['v1alpha2', 'v1']]);
+    expect((await server.get(OLD)).code).toBe(404);
+    const moved = body(await server.get(`${CERTIFICATES}/moved`));
+    expect(moved).toMatchObject({ apiVersion: 'certs.example.com/v1', spec: { secretName: 'tls', duration: '2160h' } });
+    expect(body(await server.get(CERTIFICATES))['items']).toHaveLength(1);
+    expect((await server.patch(`${CERTIFICATES}/moved`, { metadata: { labels: { a: 'b' } } })).code).toBe(200);
+    await undefine('certificates.certs.example.com');
+  });
+
+  it('may keep their only version to themselves', async () => {
+    const definition = certificates();
+    const [v1] = definition.spec.versions;
+    await define(definition);
+    await server.post(CERTIFICATES, certificate('hidden'));
+    const present = await until(path, (object) => isTrue(object, 'Established'));
+    Object.assign(present?.['spec'], { versions: [{ ...v1, served: false }] });
+    expect((await server.put(path, present)).code).toBe(200);
+    expect((await server.get(GROUP)).code).toBe(404);
+    await undefine('certificates.certs.example.com');
   });
 });
 

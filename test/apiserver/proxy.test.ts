@@ -58,7 +58,7 @@ test('a WebSocket goes through to the pod', async () => {
   await once(socket, 'close');
 });
 
-test('a pod that is not there is 404, one that does not answer is an error with its cause', async () => {
+test('a pod that is not there is 404, one that does not answer is 503 with the cause', async () => {
   expect((await server.get(`${pods}/none/proxy/`)).code).toBe(404);
   const dead = createServer();
   dead.listen(0, '127.0.0.1');
@@ -67,5 +67,25 @@ test('a pod that is not there is 404, one that does not answer is an error with 
   dead.close();
   await once(dead, 'close');
   const answer = await server.get<{ message: string }>(`${pods}/p:${closed}/proxy/`);
-  expect([answer.code, answer.body.message]).toEqual([500, expect.stringContaining('ECONNREFUSED')]);
+  expect([answer.code, answer.body.message]).toEqual([503, expect.stringMatching(/^error trying to reach service: .*ECONNREFUSED/)]);
+});
+
+test('to get into a pod over WebSocket one needs create, not only get', async () => {
+  const someone = await server.user('someone');
+  const rules = [{ apiGroups: [''], resources: ['pods/exec'], verbs: ['get'] }];
+  const rbac = '/apis/rbac.authorization.k8s.io/v1/namespaces/default';
+  await server.post(`${rbac}/roles`, { metadata: { name: 'r' }, rules });
+  const subjects = [{ kind: 'User', name: 'someone', apiGroup: 'rbac.authorization.k8s.io' }];
+  await server.post(`${rbac}/rolebindings`, { metadata: { name: 'r' }, roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'r' }, subjects });
+  const codeFor = async (): Promise<number> => {
+    const socket = new WebSocket(`wss://127.0.0.1:${server.api.port}${pods}/p/exec?command=ls&stdout=1`, ['v5.channel.k8s.io'], server.tls(someone));
+    socket.on('error', () => undefined);
+    const [, response] = (await once(socket, 'unexpected-response')) as [unknown, { statusCode: number }];
+    socket.terminate();
+    return response.statusCode;
+  };
+  expect(await codeFor()).toBe(403);
+  await server.patch(`${rbac}/roles/r`, { rules: [{ apiGroups: [''], resources: ['pods/exec'], verbs: ['get', 'create'] }] });
+  // Now it gets as far as the pod's node, which does not exist.
+  expect(await codeFor()).toBe(404);
 });

@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:https';
+import type { ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -48,17 +49,18 @@ class Webhooks {
         const { apiVersion, kind, request: review } = JSON.parse(Buffer.concat(parts).toString()) as Received & { kind: string };
         this.received.push({ url: request.url ?? '', apiVersion, request: review });
         const answer = this.answers.get((request.url ?? '').split('?')[0] ?? '');
-        void Promise.resolve(answer?.(review) ?? 404).then((said) => {
-          if (typeof said === 'number') {
-            response.writeHead(said);
-            response.end('no luck');
-          } else response.end(JSON.stringify({ apiVersion, kind, response: { uid: review.uid, ...said } }));
-        });
+        void this.#answer(response, Promise.resolve(answer?.(review) ?? 404), (said) => ({ apiVersion, kind, response: { uid: review.uid, ...said } }));
       });
     });
     this.#server.on('secureConnection', () => this.connections++);
     await new Promise<void>((resolve) => this.#server?.listen(0, '0.0.0.0', resolve));
     this.port = (this.#server.address() as AddressInfo).port;
+  }
+
+  async #answer(response: ServerResponse, answer: Promise<Response | number>, review: (said: Response) => object): Promise<void> {
+    const said = await answer;
+    if (typeof said === 'number') response.writeHead(said);
+    response.end(typeof said === 'number' ? 'no luck' : JSON.stringify(review(said)));
   }
 
   stop(): void {
@@ -359,9 +361,9 @@ describe('mutating webhooks', () => {
     await configure('Mutating', 'b', { name: 'b.example.com', clientConfig: hooks.config('/b') });
     await configure('Mutating', 'a', { name: 'a.example.com', clientConfig: hooks.config('/a') });
     hooks.answers.set('/a', () => patch({ op: 'add', path: '/data', value: { from: 'a' } }));
-    hooks.answers.set('/b', () => patch({ op: 'test', path: '/data/from', value: 'a' }, { op: 'add', path: '/data/then', value: 'b' }));
+    hooks.answers.set('/b', () => patch({ op: 'test', path: '/data/from', value: 'a' }, { op: 'add', path: '/data/after', value: 'b' }));
     const answer = await server.post(cms, { metadata: { name: 'mutated' } });
-    expect(answer.body).toMatchObject({ data: { from: 'a', then: 'b' } });
+    expect(answer.body).toMatchObject({ data: { from: 'a', after: 'b' } });
     expect(hooks.received.map(({ url }) => url)).toEqual(['/a?timeout=5s', '/b?timeout=5s']);
   });
 

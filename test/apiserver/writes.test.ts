@@ -283,3 +283,11 @@ test('a service gets an address and ports that nobody else has', async () => {
   await server.delete(`${services}/s0`);
   expect((await server.post(services, { metadata: { name: 'x' }, spec: { type: 'NodePort', ports: [{ port: 80, nodePort: ports[1] }] } })).code).toBe(201);
 });
+
+test('half a character becomes the one that stands for it, in names as well', async () => {
+  const roles = `/apis/rbac.authorization.k8s.io/v1${at.slice('/api/v1'.length)}/roles`;
+  const made = objectOf(await server.post(roles, String.raw`{"metadata":{"name":"a\ud800b","labels":{}}}`));
+  expect(made.metadata.name).toBe('a\ufffdb');
+  expect((await server.delete(roles)).code).toBe(200);
+  expect((await server.get<{ items: unknown[] }>(roles)).body.items).toEqual([]);
+});

@@ -12,7 +12,8 @@ export type NodeRuntime = 'containerd' | 'none';
 
 /** Builds the program that is measured. */
 export function build(): void {
-  if (process.env['SKIFF_BENCH_PROGRAM'] === undefined) execFileSync(process.execPath, [join(ROOT, 'tools/build.ts')], { stdio: ['ignore', 'ignore', 'inherit'] });
+  if (process.env['SKIFF_BENCH_PROGRAM'] === undefined)
+    execFileSync(process.execPath, [join(ROOT, 'tools/build.ts')], { stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
 const open = new Set<BenchCluster>();
@@ -79,12 +80,8 @@ export class BenchCluster {
       writeFileSync(path, Buffer.from(new RegExp(`${field}: (\\S+)`).exec(text)?.[1] ?? '', 'base64'), { mode: 0o600 });
       return path;
     };
-    return [
-      ...['--server', this.server],
-      ...['--ca', file('certificate-authority-data', 'ca')],
-      ...['--cert', file('client-certificate-data', 'cert')],
-      ...['--key', file('client-key-data', 'key')],
-    ];
+    const files = { ca: 'certificate-authority-data', cert: 'client-certificate-data', key: 'client-key-data' };
+    return ['--server', this.server, ...Object.entries(files).flatMap(([name, field]) => [`--${name}`, file(field, name)])];
   }
 
   /** Runs a load generator as a process of its own and returns what it prints. */

@@ -47,41 +47,47 @@ interface ApiLoad {
 }
 
 async function api({ runs }: MeasureOptions): Promise<Figures> {
-  return await withCluster('none', async (cluster) =>
-    await medians(runs, async () => {
-      const load = await cluster.load<ApiLoad>('api');
-      return {
-        'api.create': load.create.perSecond,
-        'api.create.p99': load.create.p99,
-        'api.get': load.get.perSecond,
-        'api.list': load.list,
-        'api.list.selector': load.listSelector,
-        'api.patch': load.patch.perSecond,
-        'api.delete': load.delete.perSecond,
-        'api.watch': load.watch.perSecond,
-        'api.watch.p99': load.watch.p99,
-      };
-    }),
+  return await withCluster(
+    'none',
+    async (cluster) =>
+      await medians(runs, async () => {
+        const load = await cluster.load<ApiLoad>('api');
+        return {
+          'api.create': load.create.perSecond,
+          'api.create.p99': load.create.p99,
+          'api.get': load.get.perSecond,
+          'api.list': load.list,
+          'api.list.selector': load.listSelector,
+          'api.patch': load.patch.perSecond,
+          'api.delete': load.delete.perSecond,
+          'api.watch': load.watch.perSecond,
+          'api.watch.p99': load.watch.p99,
+        };
+      }),
   );
 }
 
 async function schedule({ runs }: MeasureOptions): Promise<Figures> {
-  return await withCluster('none', async (cluster) =>
-    await medians(runs, async () => {
-      const figures: Figures = {};
-      for (const mode of ['plain', 'spread', 'antiaffinity'])
-        figures[`schedule.${mode}`] = (await cluster.load<{ perSecond: number }>('schedule', ['--mode', mode])).perSecond;
-      return figures;
-    }),
+  return await withCluster(
+    'none',
+    async (cluster) =>
+      await medians(runs, async () => {
+        const figures: Figures = {};
+        for (const mode of ['plain', 'spread', 'antiaffinity'])
+          figures[`schedule.${mode}`] = (await cluster.load<{ perSecond: number }>('schedule', ['--mode', mode])).perSecond;
+        return figures;
+      }),
   );
 }
 
 async function pods({ runs }: MeasureOptions): Promise<Figures> {
-  return await withCluster('containerd', async (cluster) =>
-    await medians(runs, async () => {
-      const load = await cluster.load<{ one: number; burst: number; delete: number }>('pods');
-      return { 'pods.one': load.one, 'pods.burst': load.burst, 'pods.delete': load.delete };
-    }),
+  return await withCluster(
+    'containerd',
+    async (cluster) =>
+      await medians(runs, async () => {
+        const load = await cluster.load<{ one: number; burst: number; delete: number }>('pods');
+        return { 'pods.one': load.one, 'pods.burst': load.burst, 'pods.delete': load.delete };
+      }),
   );
 }
 

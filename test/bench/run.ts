@@ -52,11 +52,17 @@ async function main(): Promise<void> {
   }
   const rows = rowsOf([...FIGURES, ...GROWTH], measured);
   const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'CPU'}, Node.js ${process.version}`;
-  process.stdout.write(values.json ? `${JSON.stringify({ machine, runs, rows }, null, 2)}\n` : `\n${textTable(rows)}\n\n${machine}; medians of ${runs}\n`);
+  process.stdout.write(
+    values.json ? `${JSON.stringify({ machine, runs, rows }, null, 2)}\n` : `\n${textTable(rows)}\n\n${machine}; medians of ${runs}\n`,
+  );
 }
 
 process.once('exit', deleteAll);
-for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]] as const) process.once(signal, () => process.exit(code));
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)
+  process.once(signal, () => process.exit(code));
 try {
   await main();
 } catch (error) {

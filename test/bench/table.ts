@@ -38,7 +38,14 @@ export function textTable(rows: readonly Row[]): string {
   ];
   const widths = (lines[0] as string[]).map((_, column) => Math.max(...lines.map((line) => (line[column] as string).length)));
   return lines
-    .map((line) => line.map((cell, column) => (column === 0 || column === 5 ? cell.padEnd(widths[column] as number) : cell.padStart(widths[column] as number))).join('  ').trimEnd())
+    .map((line) =>
+      line
+        .map((cell, column) =>
+          column === 0 || column === 5 ? cell.padEnd(widths[column] as number) : cell.padStart(widths[column] as number),
+        )
+        .join('  ')
+        .trimEnd(),
+    )
     .join('\n');
 }
 

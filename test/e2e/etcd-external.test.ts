@@ -109,7 +109,8 @@ describe("a cluster on three members of upstream's etcd", () => {
     const kubeconfig = ['--kubeconfig', join(second, 'admin.conf')];
     await cluster.kubectl(['create', 'deployment', 'later', '--image', 'nginx', '--replicas', '2', ...kubeconfig]);
     const pods = () => cluster.kubectl(['get', 'pods', '-l', 'app=later', '-o', 'name', ...kubeconfig]);
-    await eventually('two pods', async () => (await pods()).trim().split('\n').length === 2);
+    const two = async () => (await pods()).trim().split('\n').length === 2;
+    expect(await eventually('two pods', two)).toBe(true);
   });
 });
 

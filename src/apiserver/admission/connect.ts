@@ -31,7 +31,7 @@ const OPTIONS: Readonly<Record<string, (query: URLSearchParams, rest: string) =>
 };
 
 /** Asks admission about a connection that goes on to something else: exec, attach, port-forward, proxy. Throws its refusal. */
-export async function admitConnect(chain: AdmissionChain, { info, user, warn }: RegistryRequest, query: URLSearchParams): Promise<void> {
+export async function admitConnect(chain: AdmissionChain, { info, user, warn, annotate }: RegistryRequest, query: URLSearchParams): Promise<void> {
   const optionsOf = OPTIONS[info.subresource];
   if (optionsOf === undefined) return;
   const marker = `/${info.name}/proxy`;
@@ -51,6 +51,7 @@ export async function admitConnect(chain: AdmissionChain, { info, user, warn }: 
     dryRun: false,
     options: {},
     warn,
+    annotate,
   };
   await chain.admit(attributes);
   await chain.validate(attributes);

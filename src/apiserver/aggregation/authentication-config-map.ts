@@ -1,4 +1,3 @@
-import type { ConfigMap } from '#api/generated/core-v1.ts';
 import { isAlreadyExists, isConflict, isNotFound, objectEqual } from '#apimachinery';
 import { resources, type Client } from '#client';
 import type { ApiServerPki } from '../options.ts';
@@ -16,7 +15,7 @@ export async function publishAuthentication(client: Client, pki: ApiServerPki): 
   } catch (error) {
     if (isConflict(error)) return;
     if (!isNotFound(error)) throw error;
-    await api.create({ metadata: { ...KEY }, data } as ConfigMap).catch((failure: unknown) => {
+    await api.create({ metadata: { ...KEY }, data }).catch((failure: unknown) => {
       if (!isAlreadyExists(failure)) throw failure;
     });
   }

@@ -1,32 +1,24 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { openEtcd, type Etcd } from '#etcd';
 import { isGone, type KubeObject } from '#apimachinery';
-import { embeddedStore, type Store } from '../storage/index.ts';
+import type { Store } from '../storage/index.ts';
+import { temporaryStore } from '../storage/store.fixture.ts';
 import { StoredForm } from './entry.ts';
 import type { Delivery } from './event-batch.ts';
 import { WatchCache } from './watch-cache.ts';
 import type { Watcher } from './watchers.ts';
 
 const form = new StoredForm('v1', 'ConfigMap');
-let dir: string;
-let etcd: Etcd;
 let store: Store;
+let dispose: () => Promise<void>;
 let prefix = '';
 let counter = 0;
 
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'skiff-cache-'));
-  etcd = await openEtcd({ dir });
-  store = embeddedStore(etcd);
+  ({ store, dispose } = await temporaryStore());
 });
 
 afterAll(async () => {
-  await store.close();
-  await etcd.close();
-  await rm(dir, { recursive: true });
+  await dispose();
 });
 
 beforeEach(() => {
@@ -95,7 +87,7 @@ test('a compacted revision is 410', async () => {
   await store.update(`${prefix}n/a`, value('a', { data: { k: 'v' } }), first);
   const cache = cacheOf();
   await cache.ready();
-  await etcd.compact(etcd.revision);
+  await store.compact(await store.revision());
   expect(isGone(await cache.watch(new Recorder(), first - 1).catch((error: unknown) => error))).toBe(true);
 });
 

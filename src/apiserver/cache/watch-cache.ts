@@ -132,19 +132,22 @@ export class WatchCache {
     await this.#wait(revision);
   }
 
-  /** Resolves when `entry` is no longer the newest: another write, at `revision` if that is known, is on its way. */
+  /**
+   * Resolves when `entry` is no longer the newest: another write, at `revision` if that is known, is on its way. Throws 504
+   * when it does not come.
+   */
   async after(entry: Entry, revision: number | undefined): Promise<void> {
     if (revision !== undefined) return await this.reached(revision);
     if (this.get(entry.namespace, entry.name) !== entry) return;
-    await new Promise<void>((resolve) => {
-      const finish = (): void => {
+    await new Promise<void>((resolve, reject) => {
+      const finish = (settle: () => void): void => {
         clearTimeout(timer);
         stop();
-        resolve();
+        settle();
       };
-      const timer = setTimeout(finish, CATCH_UP_MS);
+      const timer = setTimeout(() => finish(() => reject(timeout(`${entry.name} was changed, but not told so`, 1))), CATCH_UP_MS);
       const stop = this.onChange(() => {
-        if (this.get(entry.namespace, entry.name) !== entry) finish();
+        if (this.get(entry.namespace, entry.name) !== entry) finish(resolve);
       });
     });
   }

@@ -1,6 +1,7 @@
 import { Environment, parse } from '@marcbachmann/cel-js';
 import { registerLists } from './library-lists.ts';
 import { registerNetwork } from './library-network.ts';
+import { registerOptionals } from './library-optionals.ts';
 import { registerQuantities } from './library-quantities.ts';
 import { registerStrings } from './library-strings.ts';
 
@@ -21,6 +22,7 @@ function makeBase(): Environment {
   registerStrings(environment);
   registerQuantities(environment);
   registerNetwork(environment);
+  registerOptionals(environment);
   return environment;
 }
 

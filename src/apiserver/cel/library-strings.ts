@@ -1,15 +1,26 @@
 import type { Environment } from '@marcbachmann/cel-js';
+import { goRegExp } from './go-regexp.ts';
+import { visitNodes } from './syntax-tree.ts';
 
-function regExp(pattern: string, flags = ''): RegExp {
-  try {
-    return new RegExp(pattern, flags);
-  } catch (error) {
-    throw new Error(`Illegal regex: ${pattern}`, { cause: error });
+const GO_MATCHES = 'matchesGo';
+const MAX_KNOWN = 1000;
+const known = new Map<string, RegExp>();
+
+/** Patterns are mostly those of rules, again and again. */
+function regExp(pattern: string): RegExp {
+  let expression = known.get(pattern);
+  if (expression === undefined) {
+    expression = goRegExp(pattern, 'g');
+    if (expression === undefined) throw new Error(`error parsing regexp: ${pattern}`);
+    if (known.size >= MAX_KNOWN) known.clear();
+    known.set(pattern, expression);
   }
+  expression.lastIndex = 0;
+  return expression;
 }
 
 function findAll(text: string, pattern: string, limit = -1): string[] {
-  const all = [...text.matchAll(regExp(pattern, 'g'))].map(([found]) => found);
+  const all = [...text.matchAll(regExp(pattern))].map(([found]) => found);
   return limit < 0 ? all : all.slice(0, limit);
 }
 
@@ -63,7 +74,10 @@ function format(template: string, values: readonly unknown[]): string {
 
 /** Functions on strings that Kubernetes adds to the language: regular expressions, formatting and the string extensions. */
 export function registerStrings(environment: Environment): void {
+  const matches = (text: string, pattern: string): boolean => regExp(pattern).test(text);
   environment
+    .registerFunction('matches(string, string): bool', matches)
+    .registerFunction(`string.${GO_MATCHES}(string): bool`, matches)
     .registerFunction('string.find(string): string', (text: string, pattern: string) => regExp(pattern).exec(text)?.[0] ?? '')
     .registerFunction('string.findAll(string): list<string>', (text: string, pattern: string) => findAll(text, pattern))
     .registerFunction('string.findAll(string, int): list<string>', (text: string, pattern: string, limit: bigint) =>
@@ -74,4 +88,11 @@ export function registerStrings(environment: Environment): void {
     .registerFunction('string.replace(string, string, int): string', replace)
     .registerFunction('string.reverse(): string', (text: string) => Array.from(text).reverse().join(''))
     .registerFunction('string.format(list<dyn>): string', format);
+}
+
+/** Patterns are in Go's notation, whose function therefore stands in for the library's own. */
+export function useGoPatterns(expression: unknown): void {
+  visitNodes(expression, ({ op, args }) => {
+    if (op === 'rcall' && Array.isArray(args) && args[0] === 'matches') args[0] = GO_MATCHES;
+  });
 }

@@ -1,19 +1,5 @@
 import type { Budget } from './budget.ts';
-
-/** What is read of the nodes of a parsed expression. */
-interface Node {
-  op: string;
-  args: unknown;
-  meta?: { alternate?: unknown; macro?: unknown };
-}
-
-interface Comprehension {
-  iterable: unknown;
-  init: unknown;
-  step: unknown;
-  /** Asked before each turn whether to go on. */
-  condition?(accumulated: unknown): boolean;
-}
+import { childrenOf, isNode, type Comprehension } from './syntax-tree.ts';
 
 /** The budget of the expression that runs at the moment: evaluation is synchronous. */
 let current: Budget | undefined;
@@ -30,24 +16,20 @@ export function metered<R>(budget: Budget, evaluate: () => R): R {
 }
 
 /** Makes every turn of every loop in the expression pay for what is in it. Returns the steps of running through it once. */
-export function meter(expression: unknown): number {
-  if (Array.isArray(expression)) return expression.reduce<number>((sum, part) => sum + meter(part), 0);
-  if (typeof expression !== 'object' || expression === null) return 0;
-  if (!('op' in expression)) return 0;
-  const { op, args, meta } = expression as Node;
-  if (meta?.alternate !== undefined) return meter(meta.alternate);
-  if (op === 'comprehension') return meterLoop(args as Comprehension);
-  const macro = meta?.macro;
-  const inside = typeof macro === 'object' && macro !== null ? meter(Object.values(macro).filter((part) => part !== expression)) : 0;
-  return 1 + inside + meter(args);
+export function meter(expression: unknown, seen = new Set<unknown>()): number {
+  if (Array.isArray(expression)) return expression.reduce<number>((sum, part) => sum + meter(part, seen), 0);
+  if (!isNode(expression) || seen.has(expression)) return 0;
+  seen.add(expression);
+  if (expression.op === 'comprehension') return meterLoop(expression.args as Comprehension, seen);
+  return childrenOf(expression).reduce<number>((sum, child) => sum + meter(child, seen), 1);
 }
 
-function meterLoop(loop: Comprehension): number {
-  const steps = 1 + meter(loop.step);
+function meterLoop(loop: Comprehension, seen: Set<unknown>): number {
+  const steps = 1 + meter(loop.step, seen);
   const { condition } = loop;
   loop.condition = (accumulated) => {
     current?.spend(steps);
     return condition === undefined || condition(accumulated);
   };
-  return 1 + meter(loop.iterable) + meter(loop.init);
+  return 1 + meter(loop.iterable, seen) + meter(loop.init, seen);
 }

@@ -1,5 +1,6 @@
 import type { Environment } from '@marcbachmann/cel-js';
 import { BudgetExceeded, type Budget } from './budget.ts';
+import { useGoPatterns } from './library-strings.ts';
 import { meter, metered } from './metering.ts';
 
 /** An expression that is none, or does not fit what it is about. The message is for the author of the expression. */
@@ -36,7 +37,9 @@ export function compileExpression(environment: Environment, expression: string, 
 
 function parse(environment: Environment, expression: string): ReturnType<Environment['parse']> {
   try {
-    return environment.parse(expression);
+    const parsed = environment.parse(expression);
+    useGoPatterns(parsed.ast);
+    return parsed;
   } catch (error) {
     throw new InvalidExpression(describe(error, expression), { cause: error });
   }

@@ -1,8 +1,8 @@
 import type { CustomResourceDefinition, ValidationRule } from '#api/generated/apiextensions-v1.ts';
 import { clone, fieldInvalid, jsonEqual, root, type FieldError, type FieldPath } from '#apimachinery';
+import { goRegExp } from '../cel/index.ts';
 import { InvalidRule, RuleSet } from './rules/rule.ts';
 import { compileDefaults } from './schema/defaults.ts';
-import { goRegExp } from './schema/go-regexp.ts';
 import { compilePruning } from './schema/prune.ts';
 import { additionalOf, isJson, itemsOf, type Schema } from './schema/schema.ts';
 import { compileValidation } from './schema/validate.ts';

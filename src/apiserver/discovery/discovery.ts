@@ -70,9 +70,7 @@ export class Discovery {
     const document = {
       bytes,
       contentType:
-        aggregated === undefined
-          ? 'application/json'
-          : `application/json;g=apidiscovery.k8s.io;v=${aggregated};as=APIGroupDiscoveryList`,
+        aggregated === undefined ? 'application/json' : `application/json;g=apidiscovery.k8s.io;v=${aggregated};as=APIGroupDiscoveryList`,
       etag: `"${createHash('sha256').update(bytes).digest('hex').toUpperCase()}"`,
     };
     this.#documents.set(key, document);

@@ -80,6 +80,7 @@ export class FlowControl {
       .toSorted((a, b) => a.spec.matchingPrecedence - b.spec.matchingPrecedence || (a.metadata.name < b.metadata.name ? -1 : 1))
       .flatMap((schema) => this.#schema(schema) ?? []);
     this.#classifier = new Classifier(inEffect);
+    this.#forget(inEffect);
     this.#waiting -= homeless.length;
     for (const waiting of homeless) waiting.go(undefined);
     this.#released();
@@ -132,6 +133,14 @@ export class FlowControl {
     return new Schema(schema, level, figures, () => this.#released());
   }
 
+  /** Figures of schemas that are no more go when their last request has gone. */
+  #forget(inEffect: readonly Schema[]): void {
+    const used = new Set(inEffect.map(({ figures }) => figures));
+    for (const [key, figures] of this.#figures) {
+      if (!used.has(figures) && figures.executing === 0 && figures.queued === 0) this.#figures.delete(key);
+    }
+  }
+
   /** Counts what goes on without having waited. Levels without queues cannot make anybody wait. */
   #isInTurn(level: PriorityLevel, width: number): boolean {
     if (level.turn !== this.#turn) {
@@ -165,7 +174,7 @@ export class FlowControl {
     };
     // Who did not ask for anything saves nothing up: of levels as of flows.
     if (queues.size === 0) level.served = Math.max(level.served, this.#served);
-    if (!queues.add(waiting)) throw refusal(schema, 'queue-full');
+    if (!queues.add(waiting, level.seats.free)) throw refusal(schema, 'queue-full');
     this.#waiting++;
     schema.figures.queue(width);
     const giveUp = (reason: Rejection): void => {

@@ -3,6 +3,8 @@ import { dealHand } from './shuffle-shard.ts';
 
 /** What a request is thought to take, in ms, until it is known what it took. */
 const ESTIMATE_MS = 3;
+/** Nothing is for nothing, not even what the clock cannot see. */
+const LEAST_MS = 0.05;
 
 /** A request in a queue. */
 export interface Queued {
@@ -21,7 +23,7 @@ export class FlowQueue<T extends Queued> {
 
   /** Corrects what was charged for a request once it is known how long it took, in ms. */
   finished(width: number, took: number): void {
-    this.start += width * (took - ESTIMATE_MS);
+    this.start += width * (Math.max(took, LEAST_MS) - ESTIMATE_MS);
   }
 }
 
@@ -48,10 +50,14 @@ export class FlowQueues<T extends Queued> {
     return this.#queueOf.keys();
   }
 
-  /** False: the queue is full, and so are those beside it in the flow's hand. */
-  add(request: T): boolean {
+  /**
+   * False: the queue is full, and so are those beside it in the flow's hand. The limit is for those who wait for others to
+   * leave: where `free` seats only wait for the thread to come round, each queue holds its part of those, too.
+   */
+  add(request: T, free: number): boolean {
     const queue = this.#shortest(request.flow);
-    if (queue.waiting.size >= this.configuration.queueLengthLimit) return false;
+    const { queueLengthLimit, handSize } = this.configuration;
+    if (queue.waiting.size >= queueLengthLimit + Math.floor(free / handSize)) return false;
     // Who did not ask for anything saves nothing up.
     if (queue.waiting.size === 0) queue.start = Math.max(queue.start, this.#now);
     queue.waiting.add(request);

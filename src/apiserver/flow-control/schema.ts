@@ -45,13 +45,14 @@ export class Schema {
     return (this.#leaves[width] ??= () => this.vacate(width));
   }
 
+  /** Who is exempt takes no seat from anybody. */
   occupy(width: number): void {
-    this.level.seats.take(width);
+    if (!this.level.isExempt) this.level.seats.take(width);
     this.figures.begin(width);
   }
 
   vacate(width: number): void {
-    this.level.seats.give(width);
+    if (!this.level.isExempt) this.level.seats.give(width);
     this.figures.end(width);
     this.#released();
   }

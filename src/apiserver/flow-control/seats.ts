@@ -55,7 +55,12 @@ export class Seats {
   /** What the level could have now, with what others have not borrowed. */
   get current(): number {
     const { lower, upper } = this.limits;
-    return Math.min(upper, lower + Math.max(0, this.#drawn) + Math.max(0, this.#lent.size - this.#lent.taken));
+    return Math.min(upper, lower + this.#drawn + Math.max(0, this.#lent.size - this.#lent.taken));
+  }
+
+  /** Of those, what nobody sits on. */
+  get free(): number {
+    return Math.max(0, this.current - this.#inUse);
   }
 
   set(limits: SeatLimits): void {

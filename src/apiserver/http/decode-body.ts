@@ -62,7 +62,8 @@ function parseApplied(bytes: Buffer): Body {
 function parseJson(bytes: Buffer): Body {
   const raw = bytes.toString();
   try {
-    return { value: shallow(JSON.parse(raw), raw.length), raw };
+    const value = shallow(JSON.parse(raw), raw.length);
+    return { value: HALF_CHARACTER.test(raw) ? wellFormed(value) : value, raw };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw badRequest(`couldn't get version/kind; json parse error: ${error.message}`);
@@ -73,6 +74,17 @@ function parseJson(bytes: Buffer): Body {
 function shallow(value: unknown, length: number): unknown {
   if (length > MAX_DEPTH * 2 && isDeep(value)) throw badRequest('the object provided is nested too deeply: exceeded max depth');
   return value;
+}
+
+/** An escape that may be half of a character: half a character alone has no UTF-8, and would be another key in the store. */
+const HALF_CHARACTER = /\\u[dD][89a-fA-F]/;
+
+/** The value with whole characters only, in keys as well; what is none becomes U+FFFD, as for upstream. */
+function wellFormed(value: unknown): unknown {
+  if (typeof value === 'string') return value.toWellFormed();
+  if (Array.isArray(value)) return value.map(wellFormed);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, field]) => [key.toWellFormed(), wellFormed(field)]));
 }
 
 /** Without recursion, since depth is what it guards against. */
@@ -101,7 +113,8 @@ function decodeProtobuf(bytes: Buffer, decode: ProtobufDecoder): unknown {
 
 function parseYamlBody(text: string): unknown {
   try {
-    return shallow(parseYaml(text, { maxAliasCount: 100, schema: 'core', uniqueKeys: false, logLevel: 'error' }), text.length);
+    const value = shallow(parseYaml(text, { maxAliasCount: 100, schema: 'core', uniqueKeys: false, logLevel: 'error' }), text.length);
+    return HALF_CHARACTER.test(text) ? wellFormed(value) : value;
   } catch (error) {
     if (error instanceof StatusError) throw error;
     throw badRequest(`error parsing YAML: ${error instanceof Error ? error.message : String(error)}`);

@@ -98,6 +98,7 @@ export class Pipeline {
     let code = 101;
     try {
       await this.#admit(exchange);
+      if (isCommand(info)) await this.#authorize(exchange, { ...attributesOf(exchange.user, info, query), verb: 'create' });
       exchange.trail?.started(101);
       await this.#options.upgrade(exchange, socket, head);
       exchange.trail?.complete({ code });
@@ -136,7 +137,11 @@ export class Pipeline {
       const entering = this.#options.enter(exchange);
       exchange.leave = entering instanceof Promise ? await entering : entering;
     }
-    const attributes = attributesOf(exchange.user, info, query);
+    await this.#authorize(exchange, attributesOf(exchange.user, info, query));
+  }
+
+  /** Throws 403 unless the user may do this. */
+  async #authorize(exchange: UpgradeExchange, attributes: AuthorizationAttributes): Promise<void> {
     const deciding = this.#options.authorize(attributes);
     const { decision, reason } = deciding instanceof Promise ? await deciding : deciding;
     exchange.trail?.annotate('authorization.k8s.io/decision', decision === 'allow' ? 'allow' : 'forbid');
@@ -155,6 +160,8 @@ export class Pipeline {
       userAgent: request.headers['user-agent'],
       auditId,
     });
+    const { trail } = exchange;
+    if (trail !== undefined) exchange.registryRequest.annotate = (key, value) => trail.annotate(key, value);
   }
 
   /** Who could not be told who he is gets a line, too. */
@@ -239,7 +246,8 @@ export function leave(exchange: Pick<Exchange, 'leave'>): void {
 /** Headers of which several may come keep them apart; making that form costs something, and few requests need it. */
 function credentialHeaders(request: IncomingMessage): Credentials['headers'] {
   const { headers } = request;
-  const several = headers['x-remote-user'] !== undefined || headers['impersonate-user'] !== undefined || headers['impersonate-group'] !== undefined;
+  const several =
+    headers['x-remote-user'] !== undefined || headers['impersonate-user'] !== undefined || headers['impersonate-group'] !== undefined;
   return several ? request.headersDistinct : headers;
 }
 
@@ -268,6 +276,11 @@ function nameFromSelector(info: RequestInfo, query: Query): void {
   const selector = query.get('fieldSelector');
   const name = selector === null ? undefined : /(?:^|,)metadata\.name==?([^,=!]+)(?:,|$)/.exec(selector)?.[1];
   if (name !== undefined) info.name = name;
+}
+
+/** What runs something in a pod needs `create`, also where WebSocket makes it a GET. */
+function isCommand({ group, resource, subresource }: RequestInfo): boolean {
+  return group === '' && resource === 'pods' && (subresource === 'exec' || subresource === 'attach' || subresource === 'portforward');
 }
 
 function attributesOf(user: UserInfo, info: RequestInfo, query: Query): AuthorizationAttributes {

@@ -64,12 +64,8 @@ export function responseTransport(response: ServerResponse, headers: Record<stri
     },
     cut: () => void response.destroy(),
     onClose: (callback) => void response.on('close', callback),
-    onStill(milliseconds, callback) {
-      const { socket } = response;
-      socket?.setTimeout(milliseconds, callback);
-      // The connection may serve other requests after this one.
-      response.on('close', () => socket?.setTimeout(0, callback));
-    },
+    // By the response, not by its socket: Node ends a connection whose stillness nobody has asked to hear of.
+    onStill: (milliseconds, callback) => void response.setTimeout(milliseconds, callback),
   };
 }
 

@@ -28,13 +28,18 @@ export interface CompiledPolicy {
   variables: readonly { name: string; expression: CompiledExpression }[];
   validations: readonly CompiledValidation[];
   mutations: readonly CompiledMutation[];
+  auditAnnotations: readonly { key: string; expression: CompiledExpression }[];
 }
 
 type Spec = Partial<ValidatingAdmissionPolicySpec> & Partial<MutatingAdmissionPolicySpec>;
 
-const escapeKey = (_: JsonPatchFunctions, key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1');
-
-class JsonPatchFunctions {}
+/** What `jsonpatch.` stands for. */
+class JsonPatchFunctions {
+  /** A field's name as a part of a path. */
+  escapeKey(key: string): string {
+    return key.replaceAll('~', '~0').replaceAll('/', '~1');
+  }
+}
 
 /** The environment of a policy's expressions; match conditions do without `variables`. */
 export function policyEnvironment(spec: Spec): { conditions: Environment; expressions: Environment } {
@@ -44,7 +49,7 @@ export function policyEnvironment(spec: Spec): { conditions: Environment; expres
     expressions
       .registerType('JsonPatchFunctions', JsonPatchFunctions)
       .registerConstant('jsonpatch', 'JsonPatchFunctions', new JsonPatchFunctions())
-      .registerFunction('JsonPatchFunctions.escapeKey(string): string', escapeKey);
+      .registerFunction('JsonPatchFunctions.escapeKey(string): string', (it: JsonPatchFunctions, key: string) => it.escapeKey(key));
   }
   return { conditions: admissionEnvironment(named), expressions };
 }
@@ -62,6 +67,7 @@ export function compilePolicy(spec: Spec): CompiledPolicy {
       messageExpression: messageExpression === '' ? undefined : compile(messageExpression, ['string']),
       reason,
     })),
+    auditAnnotations: (spec.auditAnnotations ?? []).map(({ key, valueExpression }) => ({ key, expression: compile(valueExpression) })),
     mutations: (spec.mutations ?? []).map(({ patchType, applyConfiguration, jsonPatch }) => ({
       expression: compile(withoutTypedLiterals(jsonPatch?.expression ?? applyConfiguration?.expression ?? '')),
       isJsonPatch: patchType === 'JSONPatch',

@@ -90,7 +90,7 @@ function merge(shown: KubeObject, result: unknown, { served, kind }: RequestForm
   if (applied.metadata?.managedFields !== undefined) throw new MutationFailed('managed fields must not be set by a mutation');
   const { object } = applyObject({
     live: clone({ ...shown, metadata }),
-    applied: { ...applied, apiVersion: shown.apiVersion, kind: shown.kind, metadata: { ...applied.metadata, name: shown.metadata.name } } as KubeObject,
+    applied: { ...applied, apiVersion: shown.apiVersion, kind: shown.kind, metadata: { ...applied.metadata, name: shown.metadata.name } },
     manager: 'mutating-admission-policy',
     apiVersion: shown.apiVersion ?? '',
     subresource: '',

@@ -7,5 +7,4 @@ export type { SchemaPatcher, Patch } from './patch.ts';
 export type { RegistryRequest, WriteParameters, Body } from './request.ts';
 export { Resource } from './resource.ts';
 export { ServedResource, type Decoder } from './served-resource.ts';
-export { decodeDeleteOptions } from './typed-body.ts';
 export type { Write } from './write.ts';

@@ -74,7 +74,9 @@ function changeOf(served: ServedResource, patcher: SchemaPatcher, { type, body }
     case 'strategic': {
       const map = decodePatchMap(body.value);
       if (served.resource.definition.custom === true)
-        throw unsupportedMediaType('the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml');
+        throw unsupportedMediaType(
+          'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml',
+        );
       return (object) => patcher.strategic(served, object, map);
     }
     case 'apply':
@@ -149,7 +151,11 @@ async function applyToPresent(
 
 function checkNothingThere(write: Write, name: string, { metadata }: KubeObject): void {
   if (metadata.uid !== undefined && metadata.uid !== '')
-    throw conflict(write.served.resource.definition, name, `uid mismatch: the provided object specified uid ${metadata.uid}, and no existing object was found`);
+    throw conflict(
+      write.served.resource.definition,
+      name,
+      `uid mismatch: the provided object specified uid ${metadata.uid}, and no existing object was found`,
+    );
 }
 
 /** The configuration as it came, checked: nothing may be added to it, since whatever is in it will be owned. */

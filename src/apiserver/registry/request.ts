@@ -11,6 +11,8 @@ export interface RegistryRequest {
   /** Aborts when the client goes away or the server stops. */
   signal: AbortSignal;
   warn(text: string): void;
+  /** Notes something in the request's audit events; absent when nobody audits it. */
+  annotate?(key: string, value: string): void;
 }
 
 export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';

@@ -54,7 +54,8 @@ export async function createObject(write: Write, object: KubeObject): Promise<En
     } catch (error) {
       if (!(error instanceof GuardFailed)) throw error;
       const { definition } = write.served.resource;
-      if (left <= 1) throw base === '' ? alreadyExists(definition, metadata.name) : generateNameConflict(definition, candidate.metadata.name);
+      if (left <= 1)
+        throw base === '' ? alreadyExists(definition, metadata.name) : generateNameConflict(definition, candidate.metadata.name);
     }
   }
 }
@@ -72,7 +73,11 @@ async function createNamed(write: Write, object: KubeObject): Promise<Entry> {
   if (admitting instanceof Promise) await admitting;
   prepareForCreate(write, object);
   check(definition, object.metadata.name, [
-    ...validateObjectMeta(object.metadata, { namespaced: definition.namespaced, nameRule: definition.nameRule, path: root.child('metadata') }),
+    ...validateObjectMeta(object.metadata, {
+      namespaced: definition.namespaced,
+      nameRule: definition.nameRule,
+      path: root.child('metadata'),
+    }),
     ...(definition.validate?.(object) ?? []),
     ...(definition.validateCreate?.(object) ?? []),
   ]);
@@ -161,7 +166,11 @@ export interface UpdateOptions {
 export async function updateObject(write: Write, namespace: string, name: string, options: UpdateOptions): Promise<Entry> {
   const { resource } = write.served;
   try {
-    return await retryGuarded(resource, () => resource.current(namespace, name), (entry) => updateOnce(write, entry, options));
+    return await retryGuarded(
+      resource,
+      () => resource.current(namespace, name),
+      (entry) => updateOnce(write, entry, options),
+    );
   } catch (error) {
     if (error instanceof GuardFailed) throw conflict(resource.definition, name, MODIFIED);
     throw error;
@@ -186,11 +195,9 @@ async function updateOnce(write: Write, entry: Entry, options: UpdateOptions): P
   const admitting = registry.admission.admit(attributes);
   if (admitting instanceof Promise) await admitting;
   if (!isBinding) {
-    const errors = options.scope === 'status' ? prepareStatus(write, wanted, old) : prepareWhole(write, wanted, old, request.info.subresource);
-    check(definition, old.metadata.name, [
-      ...validateObjectMetaUpdate(wanted.metadata, old.metadata, root.child('metadata')),
-      ...errors,
-    ]);
+    const errors =
+      options.scope === 'status' ? prepareStatus(write, wanted, old) : prepareWhole(write, wanted, old, request.info.subresource);
+    check(definition, old.metadata.name, [...validateObjectMetaUpdate(wanted.metadata, old.metadata, root.child('metadata')), ...errors]);
     for (const text of definition.warnings?.(wanted, old) ?? []) request.warn(text);
   }
   const validating = registry.admission.validate(attributes);
@@ -228,20 +235,14 @@ function checkPreconditions({ served }: Write, wanted: KubeObject, entry: Entry)
   const { resourceVersion, uid } = wanted.metadata;
   const name = entry.name;
   if (uid !== undefined && uid !== '' && uid !== entry.object.metadata.uid)
-    throw conflict(
-      definition,
-      name,
-      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${entry.object.metadata.uid}`,
-    );
+    throw conflict(definition, name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${entry.object.metadata.uid}`);
   if (resourceVersion === undefined || resourceVersion === '' || resourceVersion === '0') {
     if (definition.unconditionalUpdate !== false) {
       // Whatever the object's revision is, this is the one that the client means.
       wanted.metadata.resourceVersion = String(entry.revision);
       return;
     }
-    throw invalid(definition, name, [
-      fieldInvalid('metadata.resourceVersion', 0, 'must be specified for an update'),
-    ]);
+    throw invalid(definition, name, [fieldInvalid('metadata.resourceVersion', 0, 'must be specified for an update')]);
   }
   if (!/^\d+$/.test(resourceVersion))
     throw invalid(definition, name, [fieldInvalid('metadata.resourceVersion', resourceVersion, 'must be a number')]);
@@ -320,6 +321,6 @@ export function admissionAttributes(
     dryRun: parameters.dryRun,
     options: parameters.dryRun ? { dryRun: ['All'] } : {},
     warn: request.warn,
+    annotate: request.annotate,
   };
 }
-

@@ -1,6 +1,7 @@
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
 import { pipeline } from 'node:stream/promises';
+import { serviceUnavailable } from '#apimachinery';
 import { badGateway } from '#streaming';
 
 /** Headers that are about one connection and so are not passed on. */
@@ -34,7 +35,7 @@ function send(request: IncomingMessage, url: URL, options: ForwardOptions, respo
   const start = url.protocol === 'https:' ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
     const passed = start(url, { ...options, method: request.method }, resolve);
-    passed.on('error', (error) => reject(badGateway(error.message, error)));
+    passed.on('error', (error) => reject(options.withBody ? serviceUnavailable(`error trying to reach service: ${error.message}`) : badGateway(error.message, error)));
     response.on('close', () => passed.destroy());
     if (options.withBody) request.pipe(passed);
     else passed.end();

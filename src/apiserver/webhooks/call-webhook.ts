@@ -49,7 +49,8 @@ export async function callWebhook(concerned: ConcernedWebhook, attributes: Admis
     throw callFailure(name, error.message);
   }
   for (const warning of response.warnings ?? []) attributes.warn(warning);
-  if (response.allowed !== true) throw denial(name, response.status);
+  for (const [key, value] of Object.entries(response.auditAnnotations ?? {})) attributes.annotate?.(`${name}/${key}`, value);
+  if (!response.allowed) throw denial(name, response.status);
   return response;
 }
 

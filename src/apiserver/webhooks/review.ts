@@ -12,6 +12,7 @@ export interface ReviewResponse {
   patch?: string;
   patchType?: string;
   warnings?: string[];
+  auditAnnotations?: Record<string, string>;
 }
 
 /** An AdmissionReview on its way to a webhook. */
@@ -21,11 +22,11 @@ export interface Review {
   body: string;
 }
 
-const SUPPORTED = ['v1', 'v1beta1'];
+const SUPPORTED = new Set(['v1', 'v1beta1']);
 
 /** The first version that both sides know; undefined when there is none. */
 export function reviewVersion(versions: readonly string[]): string | undefined {
-  return versions.find((version) => SUPPORTED.includes(version));
+  return versions.find((version) => SUPPORTED.has(version));
 }
 
 /** Makes the review of a write, in the form that the webhook wants. */

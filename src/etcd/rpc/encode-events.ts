@@ -13,7 +13,11 @@ export interface EventBlock {
 }
 
 const known = { plain: new WeakMap<EtcdEvent, Buffer>(), withPrevious: new WeakMap<EtcdEvent, Buffer>() };
-const blocks = { plain: new WeakMap<EtcdEvent, EventBlock[]>(), withPrevious: new WeakMap<EtcdEvent, EventBlock[]>() };
+/** The newest blocks, for the watches that get the same; what is older is used where it is still on its way. */
+const blocks: Record<'plain' | 'withPrevious', EventBlock[]> = { plain: [], withPrevious: [] };
+const BLOCKS = 16;
+/** Longer ones are not kept. */
+const BLOCK_BYTES = 512 * 1024;
 
 /** An event as a field of a response; the same bytes for all watches that want the same of it. */
 export function eventField(event: EtcdEvent, withPrevious: boolean): Buffer {
@@ -37,13 +41,13 @@ function tagAndLength(length: number): Buffer {
 
 /** The fields of these events, joined once for all watches that get just these. */
 export function eventBlock(events: readonly EtcdEvent[], withPrevious: boolean): EventBlock {
-  const first = events[0] as EtcdEvent;
-  const of = withPrevious ? blocks.withPrevious : blocks.plain;
-  const begun = of.get(first) ?? [];
-  const same = begun.find((block) => block.events.length === events.length && block.events.every((event, i) => event === events[i]));
+  const kept = withPrevious ? blocks.withPrevious : blocks.plain;
+  const same = kept.find((block) => block.events.length === events.length && block.events.every((event, i) => event === events[i]));
   if (same !== undefined) return same;
   const fields = events.map((event) => eventField(event, withPrevious));
   const block = { events, bytes: fields.length === 1 ? (fields[0] as Buffer) : Buffer.concat(fields) };
-  of.set(first, [...begun, block]);
+  if (block.bytes.length > BLOCK_BYTES) return block;
+  kept.unshift(block);
+  if (kept.length > BLOCKS) kept.pop();
   return block;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { wireRange } from './convert.ts';
 import { encodeRange } from './encode-range.ts';
 import { codec, type WireRangeResult } from './messages.ts';

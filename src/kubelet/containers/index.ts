@@ -5,5 +5,6 @@ export { writeHostsFile } from './hosts-file.ts';
 export { ANNOTATIONS, containerHash, LABELS } from './labels.ts';
 export { podLogDirectory } from './log-directory.ts';
 export { computeQosClass } from './qos.ts';
+export { containerResources } from './resources.ts';
 export { sandboxConfig, type SandboxSettings } from './sandbox-config.ts';
 export type { SecuritySupport } from './security-context.ts';

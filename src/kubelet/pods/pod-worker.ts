@@ -7,6 +7,7 @@ import type { RuntimeEvent } from '../cri/index.ts';
 import { PodProbes } from '../probes/index.ts';
 import { PodVolumes, VolumeError } from '../volumes/index.ts';
 import { computeActions, type PodActions } from './compute-actions.ts';
+import { ContainerResizes } from './container-resizes.ts';
 import { ContainerStarts } from './container-starts.ts';
 import { ExitWatch } from './exit-watch.ts';
 import { killContainer, killPod } from './kill-container.ts';
@@ -34,6 +35,7 @@ export class PodWorker {
   readonly #probes: PodProbes;
   readonly #finished: () => void;
   readonly #starts: ContainerStarts;
+  readonly #resizes: ContainerResizes;
   readonly #exits: ExitWatch;
   readonly #view: StatusView;
   #pod: Pod;
@@ -79,8 +81,9 @@ export class PodWorker {
     });
     const wakeBy = (time: number): void => this.#wakeBy(time);
     this.#starts = new ContainerStarts(context, this.#runtime, wakeBy);
+    this.#resizes = new ContainerResizes(context, this.#runtime);
     this.#exits = new ExitWatch(this.#runtime, wakeBy);
-    this.#view = new StatusView(context, this.#runtime, this.#probes, this.#starts);
+    this.#view = new StatusView(context, this.#runtime, this.#probes, this.#starts, this.#resizes);
     context.objects.register(pod);
     context.signal.addEventListener('abort', () => this.#stop(), { once: true });
   }
@@ -256,6 +259,7 @@ export class PodWorker {
       }
     }
     await this.#killContainers(actions);
+    await this.#resizes.sync(this.#pod);
     if (actions.createSandbox || actions.start.length > 0) await this.#start(actions);
     else await this.#refreshVolumes();
     const next = this.#volumes.refreshAt();
@@ -316,10 +320,11 @@ export class PodWorker {
     let started = false;
     for (const item of todo) {
       started = (await this.#starts.start(item, input)) || started;
+      // First its probes: a container with a readiness probe is not ready before that has said so.
+      this.#probes.sync(pod, this.#runtime);
       this.#publish(false);
     }
     await pruneDeadContainers(this.#context.runtime.runtime, this.#runtime, podLogDirectory(this.#context.sandbox.podLogs, pod));
-    this.#probes.sync(pod, this.#runtime);
     // What comes next may have waited for what has just started.
     this.#dirty ||= started;
   }

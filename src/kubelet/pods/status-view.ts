@@ -1,7 +1,8 @@
-import type { ContainerStatus, Pod, PodStatus } from '#api/generated/core-v1.ts';
+import type { Container, ContainerStatus, Pod, PodStatus } from '#api/generated/core-v1.ts';
 import { podLogDirectory } from '../containers/index.ts';
 import type { PodProbes } from '../probes/index.ts';
 import { podStatus } from '../status/index.ts';
+import type { ContainerResizes } from './container-resizes.ts';
 import type { ContainerStarts } from './container-starts.ts';
 import type { PodContext } from './pod-context.ts';
 import type { RuntimePod } from './runtime-pod.ts';
@@ -20,14 +21,16 @@ export class StatusView {
   readonly #runtime: RuntimePod;
   readonly #probes: PodProbes;
   readonly #starts: ContainerStarts;
+  readonly #resizes: ContainerResizes;
   /** Last words of containers that have ended, by id. */
   readonly #messages = new Map<string, string>();
 
-  constructor(context: PodContext, runtime: RuntimePod, probes: PodProbes, starts: ContainerStarts) {
+  constructor(context: PodContext, runtime: RuntimePod, probes: PodProbes, starts: ContainerStarts, resizes: ContainerResizes) {
     this.#context = context;
     this.#runtime = runtime;
     this.#probes = probes;
     this.#starts = starts;
+    this.#resizes = resizes;
   }
 
   /** Reads the last words of containers that have ended since. */
@@ -67,6 +70,7 @@ export class StatusView {
       terminationMessage: (id: string) => this.#messages.get(id) || shownMessage(pod, id),
       ready: (id: string) => this.#probes.ready(id),
       started: (id: string) => this.#probes.started(id),
+      resources: (container: Container, id: string) => this.#resizes.inForce(pod, container, id),
     };
     const { hostIPs } = this.#context.node;
     const status = podStatus({ pod, old: this.shown(pod), runtime: this.#runtime, knowledge, hostIPs, terminal, verdict, now: new Date() });

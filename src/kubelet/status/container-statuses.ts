@@ -1,4 +1,4 @@
-import type { Container, ContainerState, ContainerStateTerminated, ContainerStatus, Pod } from '#api/generated/core-v1.ts';
+import type { Container, ContainerState, ContainerStateTerminated, ContainerStatus, Pod, ResourceRequirements } from '#api/generated/core-v1.ts';
 import { timestamp, type Time } from '#apimachinery';
 import { isRestartableInit, type ContainerKind } from '../pods/pod-containers.ts';
 import { restartCountOf, type RuntimeContainer, type RuntimePod } from '../pods/runtime-pod.ts';
@@ -11,6 +11,8 @@ export interface ContainerKnowledge {
   terminationMessage(containerId: string): string | undefined;
   ready(containerId: string): boolean;
   started(containerId: string): boolean;
+  /** The requests and limits that hold for the running container. */
+  resources(container: Container, containerId: string): Pick<ResourceRequirements, 'requests' | 'limits'>;
 }
 
 const LOST_EXIT_CODE = 137;
@@ -121,9 +123,11 @@ function volumeMounts(container: Container): Pick<ContainerStatus, 'volumeMounts
   };
 }
 
-function resourcesOf(container: Container): Pick<ContainerStatus, 'resources' | 'allocatedResources'> {
-  const { requests, limits } = container.resources ?? {};
-  const resources = { ...(limits === undefined ? {} : { limits }), ...(requests === undefined ? {} : { requests }) };
+function resourcesOf(
+  container: Container,
+  resources: Pick<ResourceRequirements, 'requests' | 'limits'>,
+): Pick<ContainerStatus, 'resources' | 'allocatedResources'> {
+  const { requests } = container.resources ?? {};
   return { resources, ...(requests === undefined ? {} : { allocatedResources: requests }) };
 }
 
@@ -151,7 +155,7 @@ export function containerStatus(
     status.state = { waiting: { reason: failure.reason, ...(failure.message ? { message: failure.message } : {}) } };
   }
   if (newest?.state === 'CONTAINER_RUNNING') {
-    Object.assign(status, volumeMounts(container), resourcesOf(container));
+    Object.assign(status, volumeMounts(container), resourcesOf(container, knowledge.resources(container, newest.id)));
     status.started = kind === 'init' && !isRestartableInit(container) ? false : knowledge.started(newest.id);
     status.ready = kind === 'main' || isRestartableInit(container) ? status.started && knowledge.ready(newest.id) : false;
   }

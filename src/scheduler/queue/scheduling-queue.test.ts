@@ -62,6 +62,13 @@ describe('the scheduling queue', () => {
     expect(next()).toBe('a');
   });
 
+  it('does not try a pod again because its status tells that it is unschedulable', () => {
+    queue.giveBack(pod('a'), 1, 'unschedulable');
+    vi.advanceTimersByTime(1000);
+    queue.set({ ...pod('a'), status: { conditions: [{ type: 'PodScheduled', status: 'False' }] } });
+    expect(next()).toBeUndefined();
+  });
+
   it('tries an updated pod again', () => {
     queue.giveBack(pod('a'), 1, 'unschedulable');
     vi.advanceTimersByTime(1000);

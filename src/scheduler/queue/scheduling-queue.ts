@@ -1,4 +1,5 @@
 import type { Pod } from '#api/generated/core-v1.ts';
+import { jsonEqual } from '#apimachinery';
 import { podKey } from '../cluster/pod-info.ts';
 import { ANY_CHANGE, type ClusterChange } from '../framework/plugin.ts';
 import { Heap } from './heap.ts';
@@ -49,8 +50,12 @@ export class SchedulingQueue {
       this.#activate(waiting);
       return;
     }
+    const before = known.pod;
     known.pod = pod;
-    if (this.#unschedulable.delete(known)) this.#activateOrBackOff(known);
+    if (this.#unschedulable.has(known) && !isWantedAlike(before, pod)) {
+      this.#unschedulable.delete(known);
+      this.#activateOrBackOff(known);
+    }
   }
 
   delete(key: string): void {
@@ -138,6 +143,11 @@ export class SchedulingQueue {
       }
     this.#schedule();
   }
+}
+
+/** Whether only the status has changed, as it does when the pod is told why it has to wait. */
+function isWantedAlike(a: Pod, b: Pod): boolean {
+  return jsonEqual(a.spec, b.spec) && jsonEqual(a.metadata.labels, b.metadata.labels);
 }
 
 /** Higher priority, then the one that has waited longer. */

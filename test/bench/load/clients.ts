@@ -3,7 +3,9 @@ import { Connection, type Reply, type Target } from './connection.ts';
 import { median, quantile } from '../statistics.ts';
 
 /** What a load generator's command line says: where the server is, and numbers of its own. */
-export function readArguments<N extends string>(numbers: Readonly<Record<N, number>>): { target: Target; mode: string } & Record<N, number> {
+export function readArguments<N extends string>(
+  numbers: Readonly<Record<N, number>>,
+): { target: Target; mode: string } & Record<N, number> {
   const names = Object.keys(numbers) as N[];
   const options = Object.fromEntries(['server', 'ca', 'cert', 'key', 'mode', ...names].map((name) => [name, { type: 'string' as const }]));
   const values = parseArgs({ options }).values as Record<string, string | undefined>;

@@ -12,7 +12,10 @@ const clients = await Clients.open(target, 32);
 await clients.first.request('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } });
 
 async function present(): Promise<number> {
-  const list = await clients.first.json<{ items: unknown[]; metadata: { remainingItemCount?: number } }>('GET', `${path}?limit=1&labelSelector=`);
+  const list = await clients.first.json<{ items: unknown[]; metadata: { remainingItemCount?: number } }>(
+    'GET',
+    `${path}?limit=1&labelSelector=`,
+  );
   return list.items.length + (list.metadata.remainingItemCount ?? 0);
 }
 

@@ -39,7 +39,14 @@ async function makeNode(index: number): Promise<void> {
   const name = nodeName(index);
   const labels = { 'kubernetes.io/hostname': name, 'topology.kubernetes.io/zone': `z${index % 3}`, bench: namespace };
   const now = new Date().toISOString().replace(/\.\d+/, '');
-  const condition = { type: 'Ready', status: 'True', lastHeartbeatTime: now, lastTransitionTime: now, reason: 'KubeletReady', message: 'ok' };
+  const condition = {
+    type: 'Ready',
+    status: 'True',
+    lastHeartbeatTime: now,
+    lastTransitionTime: now,
+    reason: 'KubeletReady',
+    message: 'ok',
+  };
   const node = { apiVersion: 'v1', kind: 'Node', metadata: { name, labels } };
   await connection.json('POST', '/api/v1/nodes', node);
   const status = { capacity: resources, allocatable: resources, conditions: [condition] };
@@ -90,7 +97,9 @@ await done;
 clearTimeout(timer);
 const elapsed = performance.now() - start;
 watch.close();
-await inTurns(pods, (index) => (clients.connections[index % 32] ?? clients.first).request('DELETE', `${path}/p${index}?gracePeriodSeconds=0`));
+await inTurns(pods, (index) =>
+  (clients.connections[index % 32] ?? clients.first).request('DELETE', `${path}/p${index}?gracePeriodSeconds=0`),
+);
 await inTurns(nodes, (index) => (clients.connections[index % 32] ?? clients.first).request('DELETE', `/api/v1/nodes/${nodeName(index)}`));
 clients.close();
 process.stdout.write(`${JSON.stringify({ bound: bound.size, created, perSecond: (bound.size * 1000) / elapsed })}\n`);

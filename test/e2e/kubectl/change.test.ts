@@ -93,10 +93,15 @@ spec:
     );
     expect(await patch('merge', '{"metadata":{"labels":{"tier":"front"}}}')).toBe('deployment.apps/patched patched');
     expect(await patch('json', '[{"op":"replace","path":"/spec/replicas","value":3}]')).toBe('deployment.apps/patched patched');
-    expect(await patch('merge', '{"spec":{"replicas":3}}')).toBe('deployment.apps/patched patched (no change)');
     expect(
       await k.do('get deployment patched -o jsonpath={.spec.replicas}{.metadata.labels.tier}{.spec.template.spec.containers[*].image}'),
     ).toBe('3frontnginx:1');
+  });
+
+  test('a patch that changes nothing is said to be one', async () => {
+    const k = kubectl();
+    await k.do('create configmap same --from-literal=a=1');
+    expect(await k.do(['patch', 'configmap', 'same', '-p', '{"data":{"a":"1"}}'])).toBe('configmap/same patched (no change)');
   });
 
   test('label and annotate add, refuse to overwrite, overwrite, and remove', async () => {

@@ -57,6 +57,19 @@ test('a liveness probe that fails restarts the container, a readiness probe that
   await k.do('delete pod,service probed');
 });
 
+test('a pod is never Ready before its readiness probe says so', async () => {
+  const { k } = node();
+  await using watch = await k.start('get pods -l app=waiting --watch -o jsonpath={.status.containerStatuses[0].ready},');
+  const readinessProbe = { exec: { command: ['cat', '/tmp/ready'] }, periodSeconds: 1 };
+  await k.do('create -f -', { stdin: scriptPod('waiting', FOREVER, { container: { readinessProbe } }) });
+  await k.do('wait --for=jsonpath={.status.phase}=Running pod/waiting --timeout=60s', LONG);
+  await eventually('a failed probe', async () => (await k.do('describe pod waiting')).includes('Readiness probe failed'));
+  await k.do(['exec', 'waiting', '--', 'touch', '/tmp/ready']);
+  await watch.until('true');
+  expect(watch.text).toMatch(/^,*(false,)+true,/);
+  await k.do('delete pod waiting');
+});
+
 test('a pod is told to end, and made to when it does not', async () => {
   const { k } = node();
   await readyPod(

@@ -66,7 +66,7 @@ export function show(form: RequestForm, { subresource }: AdmissionAttributes, ob
   const { served, kind } = form;
   const apiVersion = kind.group === '' ? kind.version : `${kind.group}/${kind.version}`;
   const scale = served?.resource.definition.scale;
-  if (subresource === 'scale' && scale !== undefined) return { ...scaleOf(scale, object), metadata: scaleMetadata(object) } as KubeObject;
+  if (subresource === 'scale' && scale !== undefined) return { ...scaleOf(scale, object), metadata: scaleMetadata(object) };
   const shown = isWholeObject(form) ? (served?.fromStorage(object) ?? object) : object;
   return { ...shown, apiVersion, kind: kind.kind };
 }

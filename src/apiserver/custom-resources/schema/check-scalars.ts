@@ -1,7 +1,7 @@
 import { FieldError, fieldNotSupported, fieldTooLong, fieldTypeInvalid, jsonEqual } from '#apimachinery';
+import { goRegExp } from '../../cel/index.ts';
 import { report, type Check } from './check.ts';
 import { NUMBER_RANGES, STRING_FORMATS } from './formats.ts';
-import { goRegExp } from './go-regexp.ts';
 import type { Schema } from './schema.ts';
 
 /** The type of a JSON value as messages name it. */

@@ -16,7 +16,7 @@ const CLASSES: Readonly<Record<string, string>> = {
 };
 
 /** A regular expression in Go's notation; undefined when it is none. Unanchored, as in schemas. */
-export function goRegExp(pattern: string): RegExp | undefined {
+export function goRegExp(pattern: string, flags = ''): RegExp | undefined {
   const [, letters = '', rest = ''] = /^(?:\(\?([ims]+)\))?([^]*)$/.exec(pattern) ?? [];
   const text = rest
     .replaceAll(/\[:(\w+):\]/g, (whole, name: string) => CLASSES[name] ?? whole)
@@ -24,7 +24,7 @@ export function goRegExp(pattern: string): RegExp | undefined {
     .replaceAll(/\\A/g, '^')
     .replaceAll(/\\z/g, '$');
   // With `u`, characters beyond the basic plane count as one; it is pickier about needless backslashes.
-  return make(text, `${letters}u`) ?? make(text, letters);
+  return make(text, `${letters}${flags}u`) ?? make(text, letters + flags);
 }
 
 function make(text: string, flags: string): RegExp | undefined {
