@@ -17,7 +17,14 @@ interface Seen {
 }
 
 const GROUP = 'wardle.example.com';
-const resource = { name: 'flunders', singularName: 'flunder', namespaced: true, kind: 'Flunder', verbs: ['get', 'list', 'create'], shortNames: ['fl'] };
+const resource = {
+  name: 'flunders',
+  singularName: 'flunder',
+  namespaced: true,
+  kind: 'Flunder',
+  verbs: ['get', 'list', 'create'],
+  shortNames: ['fl'],
+};
 const flunder = { apiVersion: `${GROUP}/v1`, kind: 'Flunder', metadata: { name: 'a', namespace: 'default' } };
 
 /** An API server of somebody else's, with one kind. */
@@ -30,7 +37,11 @@ class OtherServer {
   async start(frontProxyCa: string): Promise<void> {
     const ca = await createCa('wardle-ca', {});
     this.ca = Buffer.from(ca.certificate).toString('base64');
-    const pair = await issueCertificate(ca, { commonName: 'wardle', usages: ['digital signature', 'server auth'], sans: ['wardle.default.svc'] });
+    const pair = await issueCertificate(ca, {
+      commonName: 'wardle',
+      usages: ['digital signature', 'server auth'],
+      sans: ['wardle.default.svc'],
+    });
     const options = { cert: pair.certificate, key: pair.key, ca: frontProxyCa, requestCert: true, rejectUnauthorized: true };
     this.#server = createServer(options, (request, response) => {
       const parts: Buffer[] = [];
@@ -84,7 +95,10 @@ const flunders = `/apis/${GROUP}/v1/namespaces/default/flunders`;
 
 /** Resolves with the APIService as soon as its condition is as wanted. */
 async function conditionOf(name: string, status: string, reason: string): Promise<{ message?: string }> {
-  const watch = server.client().resource(resources.apiServices).watch({ fieldSelector: `metadata.name=${name}`, signal: stopping.signal });
+  const watch = server
+    .client()
+    .resource(resources.apiServices)
+    .watch({ fieldSelector: `metadata.name=${name}`, signal: stopping.signal });
   for await (const { object } of watch) {
     const condition = object.status.conditions?.find(({ type }) => type === 'Available');
     if (condition?.status === status && condition.reason === reason) return condition;
@@ -130,21 +144,32 @@ describe('what the server serves itself', () => {
   it('comes and goes with custom resources', async () => {
     const names = { plural: 'crons', singular: 'cron', kind: 'Cron', listKind: 'CronList' };
     const versions = [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }];
-    const definition = { metadata: { name: 'crons.stable.example.com' }, spec: { group: 'stable.example.com', scope: 'Namespaced', names, versions } };
+    const definition = {
+      metadata: { name: 'crons.stable.example.com' },
+      spec: { group: 'stable.example.com', scope: 'Namespaced', names, versions },
+    };
     const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
     const created = await server.post(definitions, definition);
     expect([created.code, created.code === 201 ? '' : created.text]).toEqual([201, '']);
     await conditionOf('v1.stable.example.com', 'True', 'Local');
     const { body } = await server.get('/apis/apiregistration.k8s.io/v1/apiservices/v1.stable.example.com');
-    expect(body).toMatchObject({ metadata: { labels: { 'kube-aggregator.kubernetes.io/automanaged': 'true' } }, spec: { groupPriorityMinimum: 1000, versionPriority: 100 } });
-    const gone = server.client().resource(resources.apiServices).watch({ fieldSelector: 'metadata.name=v1.stable.example.com', signal: stopping.signal });
+    expect(body).toMatchObject({
+      metadata: { labels: { 'kube-aggregator.kubernetes.io/automanaged': 'true' } },
+      spec: { groupPriorityMinimum: 1000, versionPriority: 100 },
+    });
+    const gone = server
+      .client()
+      .resource(resources.apiServices)
+      .watch({ fieldSelector: 'metadata.name=v1.stable.example.com', signal: stopping.signal });
     await server.delete(`${definitions}/crons.stable.example.com`);
     for await (const { type } of gone) if (type === 'DELETED') break;
     expect((await server.get('/apis/apiregistration.k8s.io/v1/apiservices/v1.stable.example.com')).code).toBe(404);
   });
 
   it('tells other servers whom to believe', async () => {
-    const { body } = await server.get<{ data: Record<string, string> }>('/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication');
+    const { body } = await server.get<{ data: Record<string, string> }>(
+      '/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication',
+    );
     expect(body.data).toMatchObject({
       'client-ca-file': server.pki.ca.certificate,
       'requestheader-client-ca-file': server.pki.frontProxyCa.certificate,
@@ -168,7 +193,12 @@ describe('what another server serves', () => {
       method: 'POST',
       url: `${flunders}?fieldManager=x`,
       certificate: 'front-proxy-client',
-      headers: { 'x-remote-user': 'admin', 'x-remote-group': 'system:masters, system:authenticated', 'x-custom': 'kept', host: `wardle.default.svc:${other.port}` },
+      headers: {
+        'x-remote-user': 'admin',
+        'x-remote-group': 'system:masters, system:authenticated',
+        'x-custom': 'kept',
+        host: `wardle.default.svc:${other.port}`,
+      },
     });
     expect(seen?.headers['x-remote-extra-scope']).toBeUndefined();
     expect(JSON.parse(seen?.body ?? '')).toEqual(flunder);
@@ -183,14 +213,20 @@ describe('what another server serves', () => {
   });
 
   it('is there for components in the same process, too', async () => {
-    const client = server.api.client({ name: 'system:kube-controller-manager', groups: ['system:masters', 'system:authenticated'] }, 'test');
+    const client = server.api.client(
+      { name: 'system:kube-controller-manager', groups: ['system:masters', 'system:authenticated'] },
+      'test',
+    );
     const found = await discover(client);
     const type = found.resources.find(({ group }) => group === GROUP);
     expect(type).toMatchObject({ resource: 'flunders', version: 'v1', namespaced: true });
     if (type === undefined) return;
     const list = await client.resource(type).list({ namespace: 'default' });
     expect(list.items).toEqual([flunder]);
-    expect(other.seen.at(-1)?.headers).toMatchObject({ 'x-remote-user': 'system:kube-controller-manager', 'x-remote-group': 'system:masters, system:authenticated' });
+    expect(other.seen.at(-1)?.headers).toMatchObject({
+      'x-remote-user': 'system:kube-controller-manager',
+      'x-remote-group': 'system:masters, system:authenticated',
+    });
   });
 
   it('may switch protocols', async () => {
@@ -252,7 +288,12 @@ describe('what another server serves', () => {
 describe('a server that is not there', () => {
   const cases: [version: string, service: object, reason: string, message: string][] = [
     ['v2', { namespace: 'default', name: 'gone' }, 'ServiceNotFound', 'service/gone in "default" is not present'],
-    ['v3', { namespace: 'default', name: 'empty', port: 8443 }, 'ServicePortError', 'service/empty in "default" is not listening on port 8443'],
+    [
+      'v3',
+      { namespace: 'default', name: 'empty', port: 8443 },
+      'ServicePortError',
+      'service/empty in "default" is not listening on port 8443',
+    ],
     ['v4', { namespace: 'default', name: 'empty' }, 'EndpointsNotFound', 'cannot find endpointslices for service/empty in "default"'],
   ];
 
@@ -267,6 +308,8 @@ describe('a server that is not there', () => {
   it('is not believed without a certificate that its APIService vouches for', async () => {
     await register('v5', { namespace: 'default', name: 'wardle', port: other.port });
     const { message } = await conditionOf(`v5.${GROUP}`, 'False', 'FailedDiscoveryCheck');
-    expect(message).toMatch(/^failing or missing response from https:\/\/localhost:\d+\/apis\/wardle.example.com\/v5: Get "[^"]+": tls: failed to verify certificate: x509: certificate signed by unknown authority$/);
+    expect(message).toMatch(
+      /^failing or missing response from https:\/\/localhost:\d+\/apis\/wardle.example.com\/v5: Get "[^"]+": tls: failed to verify certificate: x509: certificate signed by unknown authority$/,
+    );
   });
 });

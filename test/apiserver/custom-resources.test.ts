@@ -1,19 +1,9 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CustomResourceDefinition } from '#api/generated/apiextensions-v1.ts';
-import { issueCertificate } from '#pki';
-import { statusOf, TestApiServer, type Answer } from './api-server.ts';
+import { statusOf, TestApiServer } from './api-server.ts';
 import { certificate, certificates } from './certificates-definition.ts';
+import { body, CERTIFICATES, define, DEFINITIONS, GROUP, isTrue, message, OLD, undefine, until, type Body } from './definitions.ts';
 
-const DEFINITIONS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
-const GROUP = '/apis/certs.example.com';
-const CERTIFICATES = `${GROUP}/v1/namespaces/default/certificates`;
-const OLD = `${GROUP}/v1alpha2/namespaces/default/certificates`;
 const TABLE = { accept: 'application/json;as=Table;g=meta.k8s.io;v=v1' };
-
-type Body = Record<string, any>; // oxlint-disable-line no-explicit-any -- answers of many shapes
 
 let server: TestApiServer;
 
@@ -24,57 +14,17 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-const body = (answer: Answer): Body => answer.body as Body;
-const message = (answer: Answer): string => statusOf(answer).message ?? '';
-
-/** Follows an object until it is as it should be, or gone (undefined). */
-async function until(path: string, isRight: (object: Body | undefined) => boolean): Promise<Body | undefined> {
-  const name = path.slice(path.lastIndexOf('/') + 1);
-  const list = path.slice(0, path.lastIndexOf('/'));
-  const response = await server.begin('GET', `${list}?watch=1&fieldSelector=metadata.name=${name}&timeoutSeconds=20`);
-  try {
-    const now = await server.get(path);
-    if (isRight(now.code === 404 ? undefined : body(now))) return now.code === 404 ? undefined : body(now);
-    let rest = '';
-    for await (const part of response) {
-      rest += String(part);
-      for (let end = rest.indexOf('\n'); end >= 0; end = rest.indexOf('\n')) {
-        const { type, object } = JSON.parse(rest.slice(0, end)) as { type: string; object: Body };
-        rest = rest.slice(end + 1);
-        const present = type === 'DELETED' ? undefined : object;
-        if (isRight(present)) return present;
-      }
-    }
-    throw new Error(`${path} never became what it should be`);
-  } finally {
-    response.destroy();
-  }
-}
-
-const isTrue = (object: Body | undefined, type: string): boolean =>
-  object?.['status']?.conditions?.some((each: Body) => each['type'] === type && each['status'] === 'True') === true;
-
-async function define(definition: CustomResourceDefinition): Promise<void> {
-  const answer = await server.post(DEFINITIONS, definition);
-  expect([answer.code, answer.code === 201 ? '' : answer.text]).toEqual([201, '']);
-}
-
-async function undefine(name: string): Promise<void> {
-  expect((await server.delete(`${DEFINITIONS}/${name}`)).code).toBe(200);
-  await until(`${DEFINITIONS}/${name}`, (object) => object === undefined);
-}
-
 describe('a CustomResourceDefinition', () => {
   beforeAll(async () => {
-    await define(certificates());
+    await define(server, certificates());
   });
   afterAll(async () => {
-    await undefine('certificates.certs.example.com');
+    await undefine(server, 'certificates.certs.example.com');
   });
 
   it('is served as soon as it has been created, and says that it is established', async () => {
     expect((await server.get(CERTIFICATES)).body).toMatchObject({ kind: 'CertificateList', apiVersion: 'certs.example.com/v1', items: [] });
-    const definition = await until(`${DEFINITIONS}/certificates.certs.example.com`, (object) => isTrue(object, 'Established'));
+    const definition = await until(server, `${DEFINITIONS}/certificates.certs.example.com`, (object) => isTrue(object, 'Established'));
     expect(definition?.['status']).toMatchObject({
       acceptedNames: { plural: 'certificates', singular: 'certificate', kind: 'Certificate', listKind: 'CertificateList' },
       conditions: [
@@ -278,17 +228,17 @@ describe('a CustomResourceDefinition', () => {
 
 describe('the end of a definition', () => {
   it('waits for its objects, and they for their finalizers', async () => {
-    await define(certificates());
+    await define(server, certificates());
     await server.post(CERTIFICATES, certificate('free'));
     await server.post(CERTIFICATES, { ...certificate('held'), metadata: { name: 'held', finalizers: ['example.com/hold'] } });
     const path = `${DEFINITIONS}/certificates.certs.example.com`;
     expect(body(await server.delete(path))['metadata'].finalizers).toEqual(['customresourcecleanup.apiextensions.k8s.io']);
-    await until(`${CERTIFICATES}/free`, (object) => object === undefined);
-    const ending = await until(path, (object) => isTrue(object, 'Terminating'));
+    await until(server, `${CERTIFICATES}/free`, (object) => object === undefined);
+    const ending = await until(server, path, (object) => isTrue(object, 'Terminating'));
     expect(ending?.['status'].conditions.at(-1)).toMatchObject({ reason: 'InstanceDeletionInProgress' });
     expect((await server.post(CERTIFICATES, certificate('late'))).code).toBe(405);
     expect((await server.patch(`${CERTIFICATES}/held`, { metadata: { finalizers: null } })).code).toBe(200);
-    await until(path, (object) => object === undefined);
+    await until(server, path, (object) => object === undefined);
     expect((await server.get(CERTIFICATES)).code).toBe(404);
     expect((await server.get(GROUP)).code).toBe(404);
   });
@@ -300,11 +250,11 @@ describe('other shapes of definitions', () => {
   it('may be of cluster scope', async () => {
     const definition = certificates();
     definition.spec.scope = 'Cluster';
-    await define(definition);
+    await define(server, definition);
     expect((await server.post(`${GROUP}/v1/certificates`, certificate('wide'))).code).toBe(201);
     expect(body(await server.get(`${GROUP}/v1/certificates/wide`))['metadata']).not.toHaveProperty('namespace');
     expect((await server.get(CERTIFICATES)).code).toBe(404);
-    await undefine('certificates.certs.example.com');
+    await undefine(server, 'certificates.certs.example.com');
   });
 
   it('may move to another storage version, and stop serving one', async () => {
@@ -312,10 +262,10 @@ describe('other shapes of definitions', () => {
     const [v1, old] = definition.spec.versions;
     Object.assign(v1 as object, { served: false, storage: false });
     Object.assign(old as object, { storage: true });
-    await define(definition);
+    await define(server, definition);
     await server.post(OLD, { ...certificate('moved'), apiVersion: 'certs.example.com/v1alpha2' });
     expect((await server.get(CERTIFICATES)).code).toBe(404);
-    const present = await until(path, (object) => isTrue(object, 'Established'));
+    const present = await until(server, path, (object) => isTrue(object, 'Established'));
     Object.assign(present?.['spec'].versions[0], { served: true, storage: true });
     Object.assign(present?.['spec'].versions[1], { served: false, storage: false });
     const changed = await server.put(path, present);
@@ -325,40 +275,40 @@ describe('other shapes of definitions', () => {
     expect(moved).toMatchObject({ apiVersion: 'certs.example.com/v1', spec: { secretName: 'tls', duration: '2160h' } });
     expect(body(await server.get(CERTIFICATES))['items']).toHaveLength(1);
     expect((await server.patch(`${CERTIFICATES}/moved`, { metadata: { labels: { a: 'b' } } })).code).toBe(200);
-    await undefine('certificates.certs.example.com');
+    await undefine(server, 'certificates.certs.example.com');
   });
 
   it('may keep their only version to themselves', async () => {
     const definition = certificates();
     const [v1] = definition.spec.versions;
-    await define(definition);
+    await define(server, definition);
     await server.post(CERTIFICATES, certificate('hidden'));
-    const present = await until(path, (object) => isTrue(object, 'Established'));
+    const present = await until(server, path, (object) => isTrue(object, 'Established'));
     Object.assign(present?.['spec'], { versions: [{ ...v1, served: false }] });
     expect((await server.put(path, present)).code).toBe(200);
     expect((await server.get(GROUP)).code).toBe(404);
-    await undefine('certificates.certs.example.com');
+    await undefine(server, 'certificates.certs.example.com');
   });
 });
 
 describe('names that others have', () => {
   it('are refused until they are free', async () => {
-    await define(certificates());
+    await define(server, certificates());
     const rival = certificates();
     rival.metadata.name = 'papers.certs.example.com';
     rival.spec.names = { plural: 'papers', kind: 'Certificate', listKind: 'PaperList' };
-    await define(rival);
+    await define(server, rival);
     const path = `${DEFINITIONS}/papers.certs.example.com`;
-    const refused = await until(path, (object) => object?.['status'].conditions.length > 0);
+    const refused = await until(server, path, (object) => object?.['status'].conditions.length > 0);
     expect(refused?.['status'].conditions).toMatchObject([
       { type: 'NamesAccepted', status: 'False', reason: 'KindConflict', message: '"Certificate" is already in use' },
       { type: 'Established', status: 'False', reason: 'NotAccepted', message: 'not all names are accepted' },
     ]);
     expect((await server.get(`${GROUP}/v1/papers`)).code).toBe(404);
-    await undefine('certificates.certs.example.com');
-    await until(path, (object) => isTrue(object, 'Established'));
+    await undefine(server, 'certificates.certs.example.com');
+    await until(server, path, (object) => isTrue(object, 'Established'));
     expect((await server.get(`${GROUP}/v1/papers`)).code).toBe(200);
-    await undefine('papers.certs.example.com');
+    await undefine(server, 'papers.certs.example.com');
   });
 });
 
@@ -399,93 +349,5 @@ describe('a definition with mistakes', () => {
     expect(message(answer)).toContain(
       'metadata.annotations[api-approved.kubernetes.io]: Required value: protected groups must have approval annotation',
     );
-  });
-});
-
-describe('conversion by a webhook', () => {
-  let webhook: Server;
-  let asked = 0;
-  let isBroken = false;
-
-  /** v1 has `secretName` where v1alpha2 has `secret`. */
-  function convert(object: Body, apiVersion: string): Body {
-    const { secret, secretName, ...rest } = object['spec'];
-    const name = secret ?? secretName;
-    return { ...object, apiVersion, spec: { ...rest, ...(apiVersion.endsWith('v1') ? { secretName: name } : { secret: name }) } };
-  }
-
-  async function answerReview(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    let text = '';
-    for await (const part of request) text += String(part);
-    const review = JSON.parse(text) as Body;
-    const { uid, desiredAPIVersion, objects } = review['request'];
-    asked++;
-    const done = { convertedObjects: objects.map((each: Body) => convert(each, desiredAPIVersion)), result: { status: 'Success' } };
-    const answer = isBroken ? { result: { status: 'Failure', message: 'out of order' } } : done;
-    response.end(JSON.stringify({ ...review, request: undefined, response: { uid, ...answer } }));
-  }
-
-  beforeAll(async () => {
-    const { certificate: cert, key } = await issueCertificate(server.pki.ca, {
-      commonName: 'webhook',
-      sans: ['127.0.0.1'],
-      usages: ['digital signature', 'server auth'],
-    });
-    webhook = createServer({ cert, key }, (request, response) => void answerReview(request, response));
-    await new Promise<void>((resolve) => {
-      webhook.listen(0, '127.0.0.1', resolve);
-    });
-    const definition = certificates();
-    definition.spec.conversion = {
-      strategy: 'Webhook',
-      webhook: {
-        conversionReviewVersions: ['v1'],
-        clientConfig: {
-          url: `https://127.0.0.1:${(webhook.address() as AddressInfo).port}/convert`,
-          caBundle: Buffer.from(server.pki.ca.certificate).toString('base64'),
-        },
-      },
-    };
-    await define(definition);
-  });
-  afterAll(async () => {
-    isBroken = false;
-    await undefine('certificates.certs.example.com');
-    webhook.closeAllConnections();
-    await new Promise((resolve) => {
-      webhook.close(resolve);
-    });
-  });
-
-  it('goes both ways, for reads, lists, writes and watches', async () => {
-    expect((await server.post(CERTIFICATES, certificate('a'))).code).toBe(201);
-    expect(asked).toBe(0);
-    expect(body(await server.get(`${OLD}/a`))).toMatchObject({ apiVersion: 'certs.example.com/v1alpha2', spec: { secret: 'tls' } });
-    await server.get(`${OLD}/a`);
-    expect(asked).toBe(1);
-    const made = await server.post(OLD, {
-      apiVersion: 'certs.example.com/v1alpha2',
-      kind: 'Certificate',
-      metadata: { name: 'b' },
-      spec: { secret: 'other', issuerRef: { name: 'ca' } },
-    });
-    expect(body(made)).toMatchObject({ apiVersion: 'certs.example.com/v1alpha2', spec: { secret: 'other' } });
-    expect(body(await server.get(`${CERTIFICATES}/b`))['spec']).toMatchObject({ secretName: 'other', duration: '2160h' });
-    const patched = await server.patch(`${OLD}/b`, { spec: { commonName: 'x' } });
-    expect(body(patched)['spec']).toMatchObject({ secret: 'other', commonName: 'x' });
-    expect(body(await server.get(OLD))['items'].map(({ spec }: Body) => spec.secret)).toEqual(['tls', 'other']);
-    const seen = await until(`${OLD}/b`, (object) => object?.['spec'].secret === 'other');
-    expect(seen?.['apiVersion']).toBe('certs.example.com/v1alpha2');
-  });
-
-  it('that fails is told', async () => {
-    await server.post(CERTIFICATES, certificate('c'));
-    isBroken = true;
-    const answer = await server.get(`${OLD}/c`);
-    expect([answer.code, message(answer)]).toEqual([
-      500,
-      'conversion webhook for certs.example.com/v1, Kind=Certificate failed: out of order',
-    ]);
-    expect((await server.get(`${CERTIFICATES}/c`)).code).toBe(200);
   });
 });

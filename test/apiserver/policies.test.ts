@@ -22,8 +22,14 @@ async function store(resource: string, object: { metadata: { name: string } }): 
 
 /** A policy about ConfigMaps and its binding, both of this name. Answers with what the policy's create did. */
 async function validating(name: string, spec: object, binding: object = {}): Promise<Answer> {
-  const answer = await store('validatingadmissionpolicies', { metadata: { name }, spec: { matchConstraints: { resourceRules: [CONFIG_MAPS] }, ...spec } } as never);
-  await store('validatingadmissionpolicybindings', { metadata: { name: `${name}-binding` }, spec: { policyName: name, validationActions: ['Deny'], ...binding } } as never);
+  const answer = await store('validatingadmissionpolicies', {
+    metadata: { name },
+    spec: { matchConstraints: { resourceRules: [CONFIG_MAPS] }, ...spec },
+  } as never);
+  await store('validatingadmissionpolicybindings', {
+    metadata: { name: `${name}-binding` },
+    spec: { policyName: name, validationActions: ['Deny'], ...binding },
+  } as never);
   return answer;
 }
 
@@ -31,7 +37,10 @@ async function mutating(name: string, spec: object, binding: object = {}): Promi
   const whole = { matchConstraints: { resourceRules: [CONFIG_MAPS] }, reinvocationPolicy: 'Never', ...spec };
   const answer = await store('mutatingadmissionpolicies', { metadata: { name }, spec: whole } as never);
   expect([answer.code, answer.code === 201 ? '' : answer.text]).toEqual([201, '']);
-  await store('mutatingadmissionpolicybindings', { metadata: { name: `${name}-binding` }, spec: { policyName: name, ...binding } } as never);
+  await store('mutatingadmissionpolicybindings', {
+    metadata: { name: `${name}-binding` },
+    spec: { policyName: name, ...binding },
+  } as never);
 }
 
 const create = (name: string, more: object = {}, path = cms): Promise<Answer> => server.post(path, { metadata: { name }, ...more });
@@ -39,7 +48,10 @@ const said = (answer: Answer): [number, string | undefined] => [answer.code, sta
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'skiff-policies-'));
-  await writeFile(join(dir, 'policy.yaml'), 'apiVersion: audit.k8s.io/v1\nkind: Policy\nomitStages: [RequestReceived]\nrules: [{level: Metadata}]\n');
+  await writeFile(
+    join(dir, 'policy.yaml'),
+    'apiVersion: audit.k8s.io/v1\nkind: Policy\nomitStages: [RequestReceived]\nrules: [{level: Metadata}]\n',
+  );
   server = await TestApiServer.start({ audit: { policyFile: join(dir, 'policy.yaml'), logPath: join(dir, 'audit.log') } });
 });
 
@@ -67,7 +79,14 @@ describe('a validating policy', () => {
 
   it('says what its author wants, with the reason of the author', async () => {
     await validating('words', {
-      validations: [{ expression: 'false', message: 'never', messageExpression: `'no ' + object.metadata.name + ' for ' + request.userInfo.username`, reason: 'Forbidden' }],
+      validations: [
+        {
+          expression: 'false',
+          message: 'never',
+          messageExpression: `'no ' + object.metadata.name + ' for ' + request.userInfo.username`,
+          reason: 'Forbidden',
+        },
+      ],
     });
     const answer = await create('words');
     expect([...said(answer), statusOf(answer).reason]).toEqual([
@@ -93,7 +112,12 @@ describe('a validating policy', () => {
   it('sees old objects and deletions', async () => {
     await create('locked', { metadata: { name: 'locked', labels: { locked: 'yes' } } });
     await validating('locked', {
-      validations: [{ expression: `request.operation != 'DELETE' || !('labels' in oldObject.metadata) || oldObject.metadata.labels.locked != 'yes'`, message: 'locked' }],
+      validations: [
+        {
+          expression: `request.operation != 'DELETE' || !('labels' in oldObject.metadata) || oldObject.metadata.labels.locked != 'yes'`,
+          message: 'locked',
+        },
+      ],
     });
     expect((await server.delete(`${cms}/locked`)).code).toBe(422);
     expect((await server.patch(`${cms}/locked`, { metadata: { labels: { locked: 'no' } } })).code).toBe(200);
@@ -103,13 +127,22 @@ describe('a validating policy', () => {
   it('only warns where its binding says so', async () => {
     await validating('warn', { validations: [{ expression: 'false', message: 'hm' }] }, { validationActions: ['Warn', 'Audit'] });
     const answer = await create('warned');
-    expect([answer.code, answer.headers['warning']]).toEqual([201, `299 - "Validation failed for ValidatingAdmissionPolicy 'warn' with binding 'warn-binding': hm"`]);
+    expect([answer.code, answer.headers['warning']]).toEqual([
+      201,
+      `299 - "Validation failed for ValidatingAdmissionPolicy 'warn' with binding 'warn-binding': hm"`,
+    ]);
   });
 
   it('is heard in the audit log', async () => {
     await validating(
       'audited',
-      { validations: [{ expression: 'true' }, { expression: 'false', message: 'hm' }], auditAnnotations: [{ key: 'who', valueExpression: `'it was ' + request.userInfo.username` }, { key: 'none', valueExpression: 'null' }] },
+      {
+        validations: [{ expression: 'true' }, { expression: 'false', message: 'hm' }],
+        auditAnnotations: [
+          { key: 'who', valueExpression: `'it was ' + request.userInfo.username` },
+          { key: 'none', valueExpression: 'null' },
+        ],
+      },
       { validationActions: ['Audit'] },
     );
     expect((await create('audited')).code).toBe(201);
@@ -117,7 +150,9 @@ describe('a validating policy', () => {
     await server.shut();
     await server.open();
     const lines = (await readFile(join(dir, 'audit.log'), 'utf8')).trim().split('\n');
-    const event = lines.map((line) => JSON.parse(line) as { requestURI: string; annotations: Record<string, string> }).findLast(({ requestURI }) => requestURI === cms);
+    const event = lines
+      .map((line) => JSON.parse(line) as { requestURI: string; annotations: Record<string, string> })
+      .findLast(({ requestURI }) => requestURI === cms);
     expect(event?.annotations).toMatchObject({
       'audited/who': 'it was admin',
       'validation.policy.admission.k8s.io/validation_failure':
@@ -130,15 +165,23 @@ describe('a validating policy', () => {
     await server.post('/api/v1/namespaces', { metadata: { name: 'strict', labels: { level: 'strict' } } });
     await validating(
       'where',
-      { matchConditions: [{ name: 'not-exempt', expression: '!object.metadata.name.startsWith("exempt-")' }], validations: [{ expression: `namespaceObject.metadata.labels.level != 'strict'` }] },
+      {
+        matchConditions: [{ name: 'not-exempt', expression: '!object.metadata.name.startsWith("exempt-")' }],
+        validations: [{ expression: `namespaceObject.metadata.labels.level != 'strict'` }],
+      },
       { matchResources: { namespaceSelector: { matchLabels: { level: 'strict' } } } },
     );
     const strict = '/api/v1/namespaces/strict/configmaps';
-    expect([(await create('w')).code, (await create('exempt-w', {}, strict)).code, (await create('w', {}, strict)).code]).toEqual([201, 201, 422]);
+    expect([(await create('w')).code, (await create('exempt-w', {}, strict)).code, (await create('w', {}, strict)).code]).toEqual([
+      201, 201, 422,
+    ]);
   });
 
   it('leaves alone what its exclusions and names leave out', async () => {
-    const matchConstraints = { resourceRules: [{ ...CONFIG_MAPS, resourceNames: ['named', 'excluded'] }], excludeResourceRules: [{ ...CONFIG_MAPS, resourceNames: ['excluded'] }] };
+    const matchConstraints = {
+      resourceRules: [{ ...CONFIG_MAPS, resourceNames: ['named', 'excluded'] }],
+      excludeResourceRules: [{ ...CONFIG_MAPS, resourceNames: ['excluded'] }],
+    };
     await validating('names', { matchConstraints, validations: [{ expression: 'false' }] });
     expect([(await create('other')).code, (await create('excluded')).code, (await create('named')).code]).toEqual([201, 201, 422]);
   });
@@ -156,13 +199,22 @@ describe('a validating policy', () => {
 
   it('asks what the user may do', async () => {
     await validating('authorizer', {
-      validations: [{ expression: `authorizer.group('').resource('secrets').namespace('default').check('delete').allowed() && authorizer.requestResource.check('create').allowed()`, message: 'not you' }],
+      validations: [
+        {
+          expression: `authorizer.group('').resource('secrets').namespace('default').check('delete').allowed() && authorizer.requestResource.check('create').allowed()`,
+          message: 'not you',
+        },
+      ],
     });
     expect((await create('by-admin')).code).toBe(201);
     const role = { metadata: { name: 'cm' }, rules: [{ apiGroups: [''], resources: ['configmaps'], verbs: ['create'] }] };
     await server.post('/apis/rbac.authorization.k8s.io/v1/namespaces/default/roles', role);
     const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'cm' };
-    await server.post('/apis/rbac.authorization.k8s.io/v1/namespaces/default/rolebindings', { metadata: { name: 'cm' }, roleRef, subjects: [{ kind: 'User', name: 'bob' }] });
+    await server.post('/apis/rbac.authorization.k8s.io/v1/namespaces/default/rolebindings', {
+      metadata: { name: 'cm' },
+      roleRef,
+      subjects: [{ kind: 'User', name: 'bob' }],
+    });
     const bob: KeyPair = await server.user('bob');
     const answer = await server.ask('POST', cms, { body: { metadata: { name: 'by-bob' } }, as: bob });
     expect(statusOf(answer).message).toContain('denied request: not you');
@@ -172,7 +224,9 @@ describe('a validating policy', () => {
     const watch = server.client().resource(resources.validatingAdmissionPolicies).watch({ fieldSelector: 'metadata.name=observed' });
     await validating('observed', { validations: [{ expression: 'true' }] });
     for await (const { object } of watch) if (object.status?.observedGeneration === object.metadata.generation) break;
-    expect((await server.get(`${REGISTRATION}/validatingadmissionpolicies/observed`)).body).toMatchObject({ status: { observedGeneration: 1, typeChecking: {} } });
+    expect((await server.get(`${REGISTRATION}/validatingadmissionpolicies/observed`)).body).toMatchObject({
+      status: { observedGeneration: 1, typeChecking: {} },
+    });
   });
 
   it('is not stored with an expression that is none', async () => {
@@ -193,7 +247,11 @@ describe('the parameters of a policy', () => {
     await create('limits', { data: { max: '1' } });
     await validating(
       'params',
-      { paramKind, matchConstraints: SECRETS, validations: [{ expression: 'size(object.data) <= int(params.data.max)', messageExpression: `'at most ' + params.data.max` }] },
+      {
+        paramKind,
+        matchConstraints: SECRETS,
+        validations: [{ expression: 'size(object.data) <= int(params.data.max)', messageExpression: `'at most ' + params.data.max` }],
+      },
       { paramRef: { name: 'limits', namespace: 'default', parameterNotFoundAction: 'Deny' } },
     );
     expect((await create('s1', { data: { a: 'MQ==' } }, secrets)).code).toBe(201);
@@ -213,7 +271,11 @@ describe('the parameters of a policy', () => {
   });
 
   it('may be several, of which each is asked', async () => {
-    for (const [name, word] of [['word-1', 'foo'], ['word-2', 'bar']] as const) await create(name, { metadata: { name, labels: { words: 'y' } }, data: { word } });
+    for (const [name, word] of [
+      ['word-1', 'foo'],
+      ['word-2', 'bar'],
+    ] as const)
+      await create(name, { metadata: { name, labels: { words: 'y' } }, data: { word } });
     await validating(
       'several',
       { paramKind, matchConstraints: SECRETS, validations: [{ expression: '!object.metadata.name.contains(params.data.word)' }] },
@@ -227,11 +289,18 @@ describe('the parameters of a policy', () => {
 describe('a mutating policy', () => {
   it('applies a configuration', async () => {
     await mutating('apply', {
-      mutations: [{ patchType: 'ApplyConfiguration', applyConfiguration: { expression: `Object{metadata: Object.metadata{labels: {"by": "policy"}}}` } }],
+      mutations: [
+        {
+          patchType: 'ApplyConfiguration',
+          applyConfiguration: { expression: `Object{metadata: Object.metadata{labels: {"by": "policy"}}}` },
+        },
+      ],
     });
     const answer = await create('applied', { metadata: { name: 'applied', labels: { own: 'y' } }, data: { k: 'v' } });
     expect(answer.body).toMatchObject({ metadata: { labels: { own: 'y', by: 'policy' } }, data: { k: 'v' } });
-    expect((answer.body as { metadata: { managedFields: { manager: string }[] } }).metadata.managedFields.map(({ manager }) => manager)).toEqual(['unknown']);
+    expect(
+      (answer.body as { metadata: { managedFields: { manager: string }[] } }).metadata.managedFields.map(({ manager }) => manager),
+    ).toEqual(['unknown']);
   });
 
   it('merges lists by their keys', async () => {
@@ -249,15 +318,36 @@ describe('a mutating policy', () => {
     });
     const pod = { metadata: { name: 'env' }, spec: { containers: [{ name: 'c', image: 'i', env: [{ name: 'OWN', value: '0' }] }] } };
     const answer = await server.post('/api/v1/namespaces/default/pods', pod);
-    expect(answer.body).toMatchObject({ spec: { containers: [{ name: 'c', image: 'i', env: [{ name: 'OWN', value: '0' }, { name: 'ADDED', value: '1' }] }] } });
+    expect(answer.body).toMatchObject({
+      spec: {
+        containers: [
+          {
+            name: 'c',
+            image: 'i',
+            env: [
+              { name: 'OWN', value: '0' },
+              { name: 'ADDED', value: '1' },
+            ],
+          },
+        ],
+      },
+    });
   });
 
   it('patches, each with what the one before has made', async () => {
     await mutating('patch', {
       variables: [{ name: 'who', expression: 'request.userInfo.username' }],
       mutations: [
-        { patchType: 'JSONPatch', jsonPatch: { expression: `[JSONPatch{op: "add", path: "/metadata/annotations", value: {"x/y": variables.who}}]` } },
-        { patchType: 'JSONPatch', jsonPatch: { expression: `has(object.metadata.annotations) ? [JSONPatch{op: "add", path: "/metadata/annotations/" + jsonpatch.escapeKey("then/this"), value: "2"}] : []` } },
+        {
+          patchType: 'JSONPatch',
+          jsonPatch: { expression: `[JSONPatch{op: "add", path: "/metadata/annotations", value: {"x/y": variables.who}}]` },
+        },
+        {
+          patchType: 'JSONPatch',
+          jsonPatch: {
+            expression: `has(object.metadata.annotations) ? [JSONPatch{op: "add", path: "/metadata/annotations/" + jsonpatch.escapeKey("then/this"), value: "2"}] : []`,
+          },
+        },
       ],
     });
     const answer = await create('patched');
@@ -265,7 +355,9 @@ describe('a mutating policy', () => {
   });
 
   it('refuses when it fails', async () => {
-    await mutating('fails', { mutations: [{ patchType: 'JSONPatch', jsonPatch: { expression: `[JSONPatch{op: "test", path: "/data/x", value: "y"}]` } }] });
+    await mutating('fails', {
+      mutations: [{ patchType: 'JSONPatch', jsonPatch: { expression: `[JSONPatch{op: "test", path: "/data/x", value: "y"}]` } }],
+    });
     const answer = await create('unpatched');
     expect(answer.code).toBe(422);
     expect(statusOf(answer).message).toContain(`policy 'fails' with binding 'fails-binding' denied request: `);

@@ -49,7 +49,11 @@ class Webhooks {
         const { apiVersion, kind, request: review } = JSON.parse(Buffer.concat(parts).toString()) as Received & { kind: string };
         this.received.push({ url: request.url ?? '', apiVersion, request: review });
         const answer = this.answers.get((request.url ?? '').split('?')[0] ?? '');
-        void this.#answer(response, Promise.resolve(answer?.(review) ?? 404), (said) => ({ apiVersion, kind, response: { uid: review.uid, ...said } }));
+        void this.#answer(response, Promise.resolve(answer?.(review) ?? 404), (said) => ({
+          apiVersion,
+          kind,
+          response: { uid: review.uid, ...said },
+        }));
       });
     });
     this.#server.on('secureConnection', () => this.connections++);
@@ -117,7 +121,11 @@ beforeEach(async () => {
 describe('validating webhooks', () => {
   it('refuse a write in their own words', async () => {
     await configure('Validating', 'no', { name: 'no.example.com', clientConfig: hooks.config('/no') });
-    hooks.answers.set('/no', () => ({ allowed: false, status: { code: 403, reason: 'Forbidden', message: 'not on my watch' }, warnings: ['look out'] }));
+    hooks.answers.set('/no', () => ({
+      allowed: false,
+      status: { code: 403, reason: 'Forbidden', message: 'not on my watch' },
+      warnings: ['look out'],
+    }));
     const answer = await server.post(cms, { metadata: { name: 'a' } });
     expect(answer.code).toBe(403);
     expect(statusOf(answer)).toMatchObject({
@@ -130,7 +138,10 @@ describe('validating webhooks', () => {
     await configure('Validating', 'mute', { name: 'mute.example.com', clientConfig: hooks.config('/mute') });
     hooks.answers.set('/mute', () => ({ allowed: false }));
     const answer = await server.post(cms, { metadata: { name: 'a' } });
-    expect([answer.code, statusOf(answer).message]).toEqual([400, 'admission webhook "mute.example.com" denied the request without explanation']);
+    expect([answer.code, statusOf(answer).message]).toEqual([
+      400,
+      'admission webhook "mute.example.com" denied the request without explanation',
+    ]);
   });
 
   it('are told everything about the write', async () => {
@@ -162,7 +173,12 @@ describe('validating webhooks', () => {
     await configure('Validating', 'keep', { name: 'keep.example.com', clientConfig: hooks.config('/keep') });
     hooks.answers.set('/keep', () => ({ allowed: false, status: { message: 'stays' } }));
     expect((await server.delete(`${cms}/kept`)).code).toBe(400);
-    expect(hooks.received[0]?.request).toMatchObject({ operation: 'DELETE', object: null, oldObject: { data: { k: 'v' } }, options: { kind: 'DeleteOptions' } });
+    expect(hooks.received[0]?.request).toMatchObject({
+      operation: 'DELETE',
+      object: null,
+      oldObject: { data: { k: 'v' } },
+      options: { kind: 'DeleteOptions' },
+    });
     expect((await server.get(`${cms}/kept`)).code).toBe(200);
   });
 
@@ -211,7 +227,9 @@ describe('validating webhooks', () => {
     const pods = '/api/v1/namespaces/default/pods';
     const pod = { metadata: { name: 'p' }, spec: { containers: [{ name: 'c', image: 'i' }] } };
     expect((await server.post(pods, pod)).text).toContain('"p"');
-    const rules = [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE', 'CONNECT'], resources: ['pods/eviction', 'pods/exec', 'pods/proxy'] }];
+    const rules = [
+      { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE', 'CONNECT'], resources: ['pods/eviction', 'pods/exec', 'pods/proxy'] },
+    ];
     await configure('Validating', 'ways', { name: 'ways.example.com', rules, clientConfig: hooks.config('/ways') });
     hooks.answers.set('/ways', () => ({ allowed: false, status: { message: 'no way' } }));
     const evicted = await server.post(`${pods}/p/eviction`, { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: 'p' } });
@@ -269,7 +287,9 @@ describe('what is asked', () => {
       {
         name: 'met.example.com',
         clientConfig: hooks.config('/met'),
-        matchConditions: [{ name: 'not-admin', expression: 'request.userInfo.username != "admin" || object.metadata.name.startsWith("ask-")' }],
+        matchConditions: [
+          { name: 'not-admin', expression: 'request.userInfo.username != "admin" || object.metadata.name.startsWith("ask-")' },
+        ],
       },
       {
         name: 'broken.example.com',
@@ -348,7 +368,9 @@ describe('a webhook that fails', () => {
     hooks.answers.set('/other', () => ({ uid: 'other', allowed: true }));
     const [code, message] = await failing({ clientConfig: hooks.config('/other') });
     expect(code).toBe(500);
-    expect(message).toMatch(/failed calling webhook "failing.example.com": received invalid webhook response: expected response.uid="[^"]+", got "other"$/);
+    expect(message).toMatch(
+      /failed calling webhook "failing.example.com": received invalid webhook response: expected response.uid="[^"]+", got "other"$/,
+    );
   });
 
   it('is passed over when its failures are to be ignored', async () => {
@@ -368,8 +390,15 @@ describe('mutating webhooks', () => {
   });
 
   it('are asked again when another one has changed the object since, if they want that', async () => {
-    await configure('Mutating', 'again', { name: 'a.example.com', clientConfig: hooks.config('/a'), reinvocationPolicy: 'IfNeeded' }, { name: 'b.example.com', clientConfig: hooks.config('/b') });
-    hooks.answers.set('/a', ({ object }) => (object?.metadata.labels?.['b'] === undefined ? { allowed: true } : patch({ op: 'add', path: '/metadata/labels/a', value: 'saw-b' })));
+    await configure(
+      'Mutating',
+      'again',
+      { name: 'a.example.com', clientConfig: hooks.config('/a'), reinvocationPolicy: 'IfNeeded' },
+      { name: 'b.example.com', clientConfig: hooks.config('/b') },
+    );
+    hooks.answers.set('/a', ({ object }) =>
+      object?.metadata.labels?.['b'] === undefined ? { allowed: true } : patch({ op: 'add', path: '/metadata/labels/a', value: 'saw-b' }),
+    );
     hooks.answers.set('/b', () => patch({ op: 'add', path: '/metadata/labels', value: { b: '1' } }));
     const answer = await server.post(cms, { metadata: { name: 'again' } });
     expect(answer.body).toMatchObject({ metadata: { labels: { a: 'saw-b', b: '1' } } });
@@ -392,7 +421,9 @@ describe('mutating webhooks', () => {
     const spec = { containers: [{ name: 'c', image: 'i' }] };
     hooks.answers.set('/sidecar', () => patch({ op: 'add', path: '/spec/containers/-', value: { name: 'sidecar', image: 's:1' } }));
     const good = await server.post('/api/v1/namespaces/default/pods', { metadata: { name: 'with-sidecar' }, spec });
-    expect(good.body).toMatchObject({ spec: { containers: [{}, { name: 'sidecar', imagePullPolicy: 'IfNotPresent', terminationMessagePath: '/dev/termination-log' }] } });
+    expect(good.body).toMatchObject({
+      spec: { containers: [{}, { name: 'sidecar', imagePullPolicy: 'IfNotPresent', terminationMessagePath: '/dev/termination-log' }] },
+    });
     hooks.answers.set('/sidecar', () => patch({ op: 'add', path: '/spec/containers/-', value: { name: 'c', image: 's' } }));
     const bad = await server.post('/api/v1/namespaces/default/pods', { metadata: { name: 'bad-sidecar' }, spec });
     expect([bad.code, statusOf(bad).message]).toEqual([422, 'Pod "bad-sidecar" is invalid: spec.containers[1].name: Duplicate value: "c"']);
@@ -410,15 +441,22 @@ describe('mutating webhooks', () => {
 });
 
 describe('a webhook behind a service', () => {
-  const address = Object.values(networkInterfaces()).flat().find((each) => each !== undefined && each.family === 'IPv4' && !each.internal)?.address;
+  const address = Object.values(networkInterfaces())
+    .flat()
+    .find((each) => each !== undefined && each.family === 'IPv4' && !each.internal)?.address;
 
   it.runIf(address !== undefined)('is reached at an endpoint, under the name of the service', async () => {
-    await server.post('/api/v1/namespaces/default/services', { metadata: { name: 'hook' }, spec: { ports: [{ port: 443, targetPort: hooks.port }] } });
+    await server.post('/api/v1/namespaces/default/services', {
+      metadata: { name: 'hook' },
+      spec: { ports: [{ port: 443, targetPort: hooks.port }] },
+    });
     const clientConfig = { service: { namespace: 'default', name: 'hook', path: '/svc' }, caBundle: hooks.ca };
     await configure('Validating', 'svc', { name: 'svc.example.com', clientConfig });
     hooks.answers.set('/svc', () => ({ allowed: false, status: { message: 'reached' } }));
     const none = await server.post(cms, { metadata: { name: 'svc' } });
-    expect(statusOf(none).message).toContain('Post "https://hook.default.svc:443/svc?timeout=5s": no endpoints available for service "hook"');
+    expect(statusOf(none).message).toContain(
+      'Post "https://hook.default.svc:443/svc?timeout=5s": no endpoints available for service "hook"',
+    );
     const slice = {
       metadata: { name: 'hook-1', labels: { 'kubernetes.io/service-name': 'hook' } },
       addressType: 'IPv4',

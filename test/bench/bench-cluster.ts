@@ -1,10 +1,9 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { type ChildProcess, execFile, execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 
-const execute = promisify(execFile);
 const ROOT = join(import.meta.dirname, '../..');
 const PROGRAM = process.env['SKIFF_BENCH_PROGRAM'] ?? join(ROOT, 'dist/current/skiff.js');
 
@@ -17,9 +16,27 @@ export function build(): void {
 }
 
 const open = new Set<BenchCluster>();
+const running = new Set<ChildProcess>();
 
-/** Deletes what has not been deleted yet: an interrupted run leaves nothing behind. Does not wait for anything else. */
-export function deleteAll(): void {
+/** Runs a program of ours to its end and returns what it printed. Rejects, with what it said, when it fails. */
+function execute(args: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = execFile(process.execPath, args, (error, stdout, stderr) => {
+      running.delete(child);
+      if (error === null) resolve(stdout);
+      else reject(new Error(`${args.slice(0, 3).join(' ')} failed:\n${stderr}`, { cause: error }));
+    });
+    running.add(child);
+  });
+}
+
+/** Ends what is running and deletes all clusters that are left: an interrupted run leaves nothing behind. */
+export async function stopAll(): Promise<void> {
+  const ended = [...running].map(async (child) => {
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+  });
+  await Promise.all(ended);
   for (const cluster of open) cluster.delete();
 }
 
@@ -87,8 +104,7 @@ export class BenchCluster {
   /** Runs a load generator as a process of its own and returns what it prints. */
   async load<T>(name: string, options: readonly string[] = []): Promise<T> {
     const file = join(import.meta.dirname, 'load', `${name}.ts`);
-    const { stdout } = await execute(process.execPath, [file, ...this.credentials(), ...options]);
-    return JSON.parse(stdout) as T;
+    return JSON.parse(await execute([file, ...this.credentials(), ...options])) as T;
   }
 
   /** The command that starts the control plane alone. */
@@ -97,7 +113,7 @@ export class BenchCluster {
   }
 
   async #skiff(command: string, options: readonly string[]): Promise<void> {
-    await execute(process.execPath, [PROGRAM, command, this.#name, '--data-dir', this.dir, ...options]);
+    await execute([PROGRAM, command, this.#name, '--data-dir', this.dir, ...options]);
   }
 
   #kubeconfig(): string {

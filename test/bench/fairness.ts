@@ -7,7 +7,7 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -129,6 +129,7 @@ async function compare(fairness: boolean): Promise<void> {
     await measure(targets);
     const alone = await measure(targets);
     const options = ['--connections', values.connections, ...(values.write ? ['--write'] : [])];
+    const before = cpuSeconds(server.process.pid);
     flooding = child('flood', '--target', JSON.stringify(targets.flood), ...options);
     await flooding.line();
     await pause(1000);
@@ -136,12 +137,19 @@ async function compare(fairness: boolean): Promise<void> {
     const result = flooding.line();
     await flooding.end();
     const { codes, seconds } = JSON.parse(await result) as { codes: Record<number, number>; seconds: number };
-    process.stdout.write(`\n${fairness ? 'priority and fairness' : 'limits in flight only'}; the flood: ${rates(codes, seconds)}\n`);
+    const cpu = (1e6 * (cpuSeconds(server.process.pid) - before)) / Object.values(codes).reduce((sum, count) => sum + count, 0);
+    process.stdout.write(`\n${fairness ? 'priority and fairness' : 'limits in flight only'}; the flood: ${rates(codes, seconds)}, each for ${Math.round(cpu)} µs of the server's time\n`);
     for (const [name, times] of Object.entries(alone)) process.stdout.write(`  ${name.padEnd(26)} ${shown(times)}   beside the flood ${shown(beside[name] ?? [])}\n`);
   } finally {
     await flooding?.end();
     await server.end();
   }
+}
+
+/** What a process has used of its processors, as the kernel counts it (a hundred ticks a second). */
+function cpuSeconds(pid: number | undefined): number {
+  const fields = readFileSync(join('/proc', String(pid), 'stat'), 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
 function rates(codes: Record<number, number>, seconds: number): string {

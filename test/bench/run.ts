@@ -5,7 +5,7 @@
  */
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { build, deleteAll } from './bench-cluster.ts';
+import { build, stopAll } from './bench-cluster.ts';
 import { FIGURES, GROWTH } from './figures.ts';
 import { type Figures, growth, type Measurement, MEASUREMENTS } from './measurements.ts';
 import { rowsOf, textTable } from './table.ts';
@@ -57,15 +57,16 @@ async function main(): Promise<void> {
   );
 }
 
-process.once('exit', deleteAll);
 for (const [signal, code] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
 ] as const)
-  process.once(signal, () => process.exit(code));
+  process.once(signal, () => void stopAll().finally(() => process.exit(code)));
 try {
   await main();
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
+} finally {
+  await stopAll();
 }

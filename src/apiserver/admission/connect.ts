@@ -26,12 +26,23 @@ function command(query: URLSearchParams): Options {
 const OPTIONS: Readonly<Record<string, (query: URLSearchParams, rest: string) => Options>> = {
   exec: (query) => ({ ...command(query), command: list(query.getAll('command')) }),
   attach: command,
-  portforward: (query) => ({ ports: list(query.getAll('ports').flatMap((ports) => ports.split(',')).filter((port) => port !== '')) }),
+  portforward: (query) => ({
+    ports: list(
+      query
+        .getAll('ports')
+        .flatMap((ports) => ports.split(','))
+        .filter((port) => port !== ''),
+    ),
+  }),
   proxy: (_query, path) => ({ path: path || undefined }),
 };
 
 /** Asks admission about a connection that goes on to something else: exec, attach, port-forward, proxy. Throws its refusal. */
-export async function admitConnect(chain: AdmissionChain, { info, user, warn, annotate }: RegistryRequest, query: URLSearchParams): Promise<void> {
+export async function admitConnect(
+  chain: AdmissionChain,
+  { info, user, warn, annotate }: RegistryRequest,
+  query: URLSearchParams,
+): Promise<void> {
   const optionsOf = OPTIONS[info.subresource];
   if (optionsOf === undefined) return;
   const marker = `/${info.name}/proxy`;

@@ -31,7 +31,9 @@ export function aggregatedClient(local: Client, options: AggregatedClientOptions
   };
   const isElsewhere = (path: string): boolean => {
     const mark = path.indexOf('?');
-    return pki.proxyClient !== undefined && aggregation.find(requestInfoOf('GET', mark < 0 ? path : path.slice(0, mark), false)) !== undefined;
+    return (
+      pki.proxyClient !== undefined && aggregation.find(requestInfoOf('GET', mark < 0 ? path : path.slice(0, mark), false)) !== undefined
+    );
   };
   return {
     resource: (type) => (isElsewhere(groupVersionPath(type)) ? throughTheDoor().resource(type) : local.resource(type)),

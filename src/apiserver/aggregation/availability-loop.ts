@@ -44,9 +44,13 @@ export class AvailabilityLoop {
     const { services, reader, signal } = options;
     services.onChange(() => this.wake());
     for (const type of SERVICE_READS) reader.onChange(type, () => services.remote().size > 0 && this.wake());
-    signal.addEventListener('abort', () => {
-      for (const { timer } of this.#watched.values()) clearTimeout(timer);
-    }, { once: true });
+    signal.addEventListener(
+      'abort',
+      () => {
+        for (const { timer } of this.#watched.values()) clearTimeout(timer);
+      },
+      { once: true },
+    );
   }
 
   /** What an available server serves under `group/version`; undefined while that is not known. */

@@ -1,9 +1,9 @@
 import type { APIService, APIServiceCondition } from '#api/generated/apiregistration-v1.ts';
 import type { Service } from '#api/generated/core-v1.ts';
-import { isTimedOut, type Verdict } from './verdict.ts';
 import type { ObjectReader } from '../types.ts';
 import { endpointsOf, hostPort, transportText } from '../webhooks/index.ts';
 import type { RemoteServers } from './remote-server.ts';
+import type { Verdict } from './verdict.ts';
 
 const SERVICES = { group: '', resource: 'services' };
 const SLICES = { group: 'discovery.k8s.io', resource: 'endpointslices' };
@@ -24,7 +24,10 @@ export function checkService({ spec }: APIService, reader: ObjectReader): Verdic
   if (endpointsOf(reader, namespace, name, servicePort.name ?? '').length > 0) return undefined;
   const hasSlices = [...reader.list(SLICES, namespace)].some(({ metadata }) => metadata.labels?.['kubernetes.io/service-name'] === name);
   if (!hasSlices) return no('EndpointsNotFound', `cannot find endpointslices for service/${name} in "${namespace}"`);
-  return no('MissingEndpoints', `endpoints for service/${name} in "${namespace}" have no addresses with port name "${servicePort.name ?? ''}"`);
+  return no(
+    'MissingEndpoints',
+    `endpoints for service/${name} in "${namespace}" have no addresses with port name "${servicePort.name ?? ''}"`,
+  );
 }
 
 /** Asks the server itself: whoever answers for the group-version is there. */
@@ -39,9 +42,7 @@ export async function checkDiscovery(service: APIService, servers: RemoteServers
     if (code >= 200 && code < 300) return { status: 'True', reason: 'Passed', message: 'all checks passed' };
     return failed(url, `bad status from ${url}: ${code}`);
   } catch (error) {
-    const why = isTimedOut(error, deadline)
-      ? 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)'
-      : transportText(error);
+    const why = deadline.aborted ? 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)' : transportText(error);
     return failed(url, `Get "${url}": ${why}`);
   }
 }

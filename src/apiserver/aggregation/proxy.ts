@@ -35,7 +35,13 @@ export async function proxyRequest(exchange: Exchange, service: APIService, serv
 }
 
 /** The same for a request to switch protocols: both connections are joined. */
-export async function proxyUpgrade(exchange: UpgradeExchange, socket: Duplex, head: Buffer, service: APIService, servers: RemoteServers): Promise<void> {
+export async function proxyUpgrade(
+  exchange: UpgradeExchange,
+  socket: Duplex,
+  head: Buffer,
+  service: APIService,
+  servers: RemoteServers,
+): Promise<void> {
   const { request } = exchange;
   const headers = { ...headersFor(exchange), connection: 'Upgrade', upgrade: request.headers.upgrade };
   const passed = servers.begin(service, { method: request.method ?? 'GET', path: request.url ?? '/', headers, isUpgrade: true });

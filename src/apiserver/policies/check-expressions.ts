@@ -66,7 +66,8 @@ function expressionsOf(resource: string, object: unknown): Expression[] {
 
 function inPolicy(spec: Spec): Expression[] {
   const { conditions, expressions } = policyEnvironment(spec);
-  const at = (list: string, index: number, ...rest: string[]): FieldPath => rest.reduce((path, name) => path.child(name), root.child('spec', list).index(index));
+  const at = (list: string, index: number, ...rest: string[]): FieldPath =>
+    rest.reduce((path, name) => path.child(name), root.child('spec', list).index(index));
   return [
     ...(spec.matchConditions ?? []).map(({ expression }, i) => ({
       path: at('matchConditions', i, 'expression'),
@@ -74,7 +75,11 @@ function inPolicy(spec: Spec): Expression[] {
       environment: conditions,
       types: ['bool'],
     })),
-    ...(spec.variables ?? []).map(({ expression }, i) => ({ path: at('variables', i, 'expression'), text: expression, environment: expressions })),
+    ...(spec.variables ?? []).map(({ expression }, i) => ({
+      path: at('variables', i, 'expression'),
+      text: expression,
+      environment: expressions,
+    })),
     ...(spec.validations ?? []).flatMap(({ expression, messageExpression }, i) => [
       { path: at('validations', i, 'expression'), text: expression, environment: expressions, types: ['bool'] },
       { path: at('validations', i, 'messageExpression'), text: messageExpression, environment: expressions, types: ['string'] },

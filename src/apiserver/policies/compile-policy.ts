@@ -57,7 +57,10 @@ export function policyEnvironment(spec: Spec): { conditions: Environment; expres
 /** Compiles all expressions of a policy. */
 export function compilePolicy(spec: Spec): CompiledPolicy {
   const { conditions, expressions } = policyEnvironment(spec);
-  const compile = (text: string, types?: readonly string[]): CompiledExpression => ({ text, program: tryCompile(expressions, text, types) });
+  const compile = (text: string, types?: readonly string[]): CompiledExpression => ({
+    text,
+    program: tryCompile(expressions, text, types),
+  });
   return {
     conditions: compileConditions(spec.matchConditions ?? [], conditions),
     variables: (spec.variables ?? []).map(({ name, expression }) => ({ name, expression: compile(expression) })),

@@ -54,7 +54,9 @@ export class Evaluation {
     try {
       return this.run(expression);
     } catch (error) {
-      throw new Error(`composited variable "${name}" fails to evaluate: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+      throw new Error(`composited variable "${name}" fails to evaluate: ${error instanceof Error ? error.message : String(error)}`, {
+        cause: error,
+      });
     }
   }
 }

@@ -1,6 +1,5 @@
 /** Strings (raw or not, of one or three quotes), names with dots, and everything else sign by sign. */
-const TOKEN =
-  /[rRbB]{0,2}(?:"""[^]*?"""|'''[^]*?'''|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|`[^`]*`|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*|\s+|[^]/g;
+const TOKEN = /[rRbB]{0,2}(?:"""[^]*?"""|'''[^]*?'''|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|`[^`]*`|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*|\s+|[^]/g;
 
 const STRUCT = /^(?:Object(?:\..+)?|JSONPatch)$/;
 const NAME = /^[A-Za-z_]\w*$/;

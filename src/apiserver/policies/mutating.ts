@@ -1,14 +1,6 @@
 import type { MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding } from '#api/generated/admissionregistration-v1.ts';
 import { codecOf } from '#api';
-import {
-  applyJsonPatch,
-  applyObject,
-  clone,
-  decodeJsonPatch,
-  objectEqual,
-  StatusError,
-  type KubeObject,
-} from '#apimachinery';
+import { applyJsonPatch, applyObject, clone, decodeJsonPatch, objectEqual, StatusError, type KubeObject } from '#apimachinery';
 import { ConditionFailed, fromCel, requestVariables, toCel } from '../admission/expressions/index.ts';
 import { show, takeOver, type Concerned, type RequestForm } from '../admission/matching/index.ts';
 import type { AdmissionAttributes } from '../types.ts';
@@ -25,7 +17,11 @@ type Policy = ConfiguredPolicy<MutatingAdmissionPolicy, MutatingAdmissionPolicyB
 class MutationFailed extends Error {}
 
 /** Lets all policies change a write's object, one after the other. Throws 422 for one that fails and may not. */
-export async function applyPolicies(concerned: readonly Concerned<Policy>[], attributes: AdmissionAttributes, options: PolicyOptions): Promise<void> {
+export async function applyPolicies(
+  concerned: readonly Concerned<Policy>[],
+  attributes: AdmissionAttributes,
+  options: PolicyOptions,
+): Promise<void> {
   if (attributes.object === undefined) return;
   for (const { by, form } of concerned) {
     if (attributes.isSecondRound === true && by.policy.spec.reinvocationPolicy !== 'IfNeeded') continue;

@@ -39,7 +39,8 @@ export async function findParams(
 
 function servedKind({ apiVersion = '', kind = '' }: ParamKind, registry: Registry): ServedResource {
   const { group, version } = parseApiVersion(apiVersion);
-  for (const served of registry.allServed()) if (served.kind === kind && served.group === group && served.version === version) return served;
+  for (const served of registry.allServed())
+    if (served.kind === kind && served.group === group && served.version === version) return served;
   throw new BindingUnusable(`failed to find resource referenced by paramKind: '${apiVersion}, Kind=${kind}'`);
 }
 

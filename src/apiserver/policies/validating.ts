@@ -31,14 +31,19 @@ const MAX_MESSAGE = 5 * 1024;
 const CODES: Readonly<Record<string, number>> = { Unauthorized: 401, Forbidden: 403, RequestEntityTooLarge: 413, Invalid: 422 };
 
 /** Lets all policies look at a write. Throws the refusal of the first that denies it; the others' warnings are given before. */
-export async function checkPolicies(concerned: readonly Concerned<Policy>[], attributes: AdmissionAttributes, options: PolicyOptions): Promise<void> {
+export async function checkPolicies(
+  concerned: readonly Concerned<Policy>[],
+  attributes: AdmissionAttributes,
+  options: PolicyOptions,
+): Promise<void> {
   const outcome: Outcome = { denials: [], audited: [] };
   for (const { by, form } of concerned) {
     const bindings = bindingsFor(by, attributes, options.reader);
     if (bindings.length === 0) continue;
     const request = requestVariables(form, options.forms.own(attributes), attributes, options);
     for (const { binding } of bindings) {
-      for (const failure of await failuresOf(by, binding, request, attributes, options)) act(by.policy, binding, failure, attributes, outcome);
+      for (const failure of await failuresOf(by, binding, request, attributes, options))
+        act(by.policy, binding, failure, attributes, outcome);
     }
   }
   if (outcome.audited.length > 0) attributes.annotate?.(VALIDATION_FAILURE, JSON.stringify(outcome.audited));

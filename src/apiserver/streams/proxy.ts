@@ -38,7 +38,7 @@ async function proxiedUrl({ request, info }: UpgradeExchange, registry: Registry
   return url;
 }
 
-function proxyOptions({ request, info }: UpgradeExchange, tls: NodeTls): RequestOptions & { headers: Record<string, string | string[]> } {
+function proxyOptions({ request, info }: UpgradeExchange, tls: NodeTls): Omit<RequestOptions, 'headers'> & { headers: Record<string, string | string[]> } {
   const forwarded = { 'x-forwarded-for': request.socket.remoteAddress ?? '', 'x-forwarded-host': request.headers.host ?? '' };
   return { ...(info.resource === 'nodes' ? tls : { rejectUnauthorized: false }), headers: { ...passedHeaders(request), ...forwarded } };
 }

@@ -36,7 +36,11 @@ export function isWanted({ by: webhook, form }: ConcernedWebhook, attributes: Ad
  * Asks a webhook about a write. Undefined when it could not be asked and that is to be ignored. Throws its refusal as it
  * words it, and 500 when it could not be asked.
  */
-export async function callWebhook(concerned: ConcernedWebhook, attributes: AdmissionAttributes, calling: Calling): Promise<ReviewResponse | undefined> {
+export async function callWebhook(
+  concerned: ConcernedWebhook,
+  attributes: AdmissionAttributes,
+  calling: Calling,
+): Promise<ReviewResponse | undefined> {
   const { name, failurePolicy, sideEffects } = concerned.by.spec;
   if (attributes.dryRun && sideEffects !== 'None' && sideEffects !== 'NoneOnDryRun')
     throw badRequest(`admission webhook ${JSON.stringify(name)} does not support dry run`);
@@ -57,7 +61,8 @@ export async function callWebhook(concerned: ConcernedWebhook, attributes: Admis
 async function ask({ by: webhook, form }: ConcernedWebhook, attributes: AdmissionAttributes, calling: Calling): Promise<ReviewResponse> {
   const { admissionReviewVersions, clientConfig, timeoutSeconds = 10 } = webhook.spec;
   const version = reviewVersion(admissionReviewVersions);
-  if (version === undefined) throw new CallFailed('could not get REST client: webhook does not accept known AdmissionReview versions (v1, v1beta1)');
+  if (version === undefined)
+    throw new CallFailed('could not get REST client: webhook does not accept known AdmissionReview versions (v1, v1beta1)');
   const review = reviewOf(form, calling.own, attributes, version);
   let answer: unknown;
   try {

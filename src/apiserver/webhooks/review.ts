@@ -44,10 +44,15 @@ export function reviewOf(form: RequestForm, own: RequestForm, attributes: Admiss
 
 /** The response in an answer. Throws a plain Error that says what is wrong with it. */
 export function responseOf(answer: unknown, review: Review, isMutating: boolean): ReviewResponse {
-  const { kind, apiVersion, response } = (answer ?? {}) as { kind?: string; apiVersion?: string; response?: ReviewResponse & { uid?: string } };
+  const { kind, apiVersion, response } = (answer ?? {}) as {
+    kind?: string;
+    apiVersion?: string;
+    response?: ReviewResponse & { uid?: string };
+  };
   if (typeof response !== 'object' || response === null) throw new Error('webhook response was absent');
   if (review.apiVersion.endsWith('/v1beta1')) return { ...response, patchType: response.patchType ?? 'JSONPatch' };
-  if (response.uid !== review.uid) throw new Error(`expected response.uid=${JSON.stringify(review.uid)}, got ${JSON.stringify(response.uid ?? '')}`);
+  if (response.uid !== review.uid)
+    throw new Error(`expected response.uid=${JSON.stringify(review.uid)}, got ${JSON.stringify(response.uid ?? '')}`);
   if (apiVersion !== review.apiVersion || kind !== 'AdmissionReview')
     throw new Error(`expected webhook response of ${review.apiVersion}, Kind=AdmissionReview, got ${apiVersion ?? ''}, Kind=${kind ?? ''}`);
   checkPatch(response, isMutating);

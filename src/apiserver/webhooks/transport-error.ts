@@ -49,7 +49,10 @@ export function hostPort(host: string, port: number): string {
 }
 
 function wrongName({ cert, host }: SystemError): string {
-  const names = (cert?.subjectaltname ?? '').split(', ').filter((name) => name !== '').map((name) => name.slice(name.indexOf(':') + 1));
+  const names = (cert?.subjectaltname ?? '')
+    .split(', ')
+    .filter((name) => name !== '')
+    .map((name) => name.slice(name.indexOf(':') + 1));
   return names.length === 0
     ? `x509: certificate is not valid for any names, but wanted to match ${host ?? ''}`
     : `x509: certificate is valid for ${names.join(', ')}, not ${host ?? ''}`;

@@ -158,7 +158,9 @@ function refusalText(code: number, text: string): string {
   if (known !== undefined) return known;
   if (code >= 500) return `an error on the server (${JSON.stringify(text.trim() || 'unknown')}) has prevented the request from succeeding`;
   if (code === 403) return text.trim();
-  return code >= 400 ? 'the server rejected our request for an unknown reason' : `the server responded with the status code ${code} but did not return more information`;
+  return code >= 400
+    ? 'the server rejected our request for an unknown reason'
+    : `the server responded with the status code ${code} but did not return more information`;
 }
 
 function statusIn(text: string): string | undefined {

@@ -95,7 +95,16 @@ export class NodeReporter {
 
   async #register(): Promise<void> {
     const { client, nodeName, labels, taints, source } = this.#options;
-    const own = { 'kubernetes.io/hostname': nodeName, 'kubernetes.io/os': 'linux', 'kubernetes.io/arch': machineArchitecture(), ...labels };
+    const arch = machineArchitecture();
+    const own = {
+      'kubernetes.io/hostname': nodeName,
+      'kubernetes.io/os': 'linux',
+      'kubernetes.io/arch': arch,
+      // Manifests from before 1.14 select nodes by these.
+      'beta.kubernetes.io/os': 'linux',
+      'beta.kubernetes.io/arch': arch,
+      ...labels,
+    };
     const { info, kubeletPort } = source;
     const bare: Node = {
       apiVersion: 'v1',

@@ -36,8 +36,12 @@ export class ContainerResizes {
     return resources;
   }
 
-  /** Gives running containers what the spec wants by now; those that asked for it are ended and start anew with it. */
-  async sync(pod: Pod): Promise<void> {
+  /**
+   * Gives running containers what the spec wants by now; those that asked for it are ended and start anew with it.
+   * Says whether there was anything to do.
+   */
+  async sync(pod: Pod): Promise<boolean> {
+    let changed = false;
     const running = this.#runtime.running;
     for (const id of this.#inForce.keys()) if (!running.some((status) => status.id === id)) this.#inForce.delete(id);
     const sidecars = (pod.spec.initContainers ?? []).filter(isRestartableInit);
@@ -47,9 +51,11 @@ export class ContainerResizes {
       const before = this.inForce(pod, container, status.id);
       const wanted = own(container);
       if (jsonEqual(before, wanted)) continue;
+      changed = true;
       if (needsRestart(container, before, wanted)) await this.#restart(pod, container, status);
       else await this.#resize(pod, container, status.id, wanted);
     }
+    return changed;
   }
 
   async #resize(pod: Pod, container: Container, id: string, wanted: Resources): Promise<void> {

@@ -259,7 +259,7 @@ export class PodWorker {
       }
     }
     await this.#killContainers(actions);
-    await this.#resizes.sync(this.#pod);
+    if (await this.#resizes.sync(this.#pod)) this.#publish(false);
     if (actions.createSandbox || actions.start.length > 0) await this.#start(actions);
     else await this.#refreshVolumes();
     const next = this.#volumes.refreshAt();

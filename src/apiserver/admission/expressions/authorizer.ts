@@ -102,8 +102,9 @@ export function registerAuthorizer(environment: Environment): void {
   environment
     .registerFunction(`${authorizer}.path(string): ${check}`, (it: AuthorizerValue, path: string) => it.ask({ isResource: false, path }))
     .registerFunction(`${authorizer}.group(string): ${check}`, (it: AuthorizerValue, group: string) => it.ask({ group, version: '*' }))
-    .registerFunction(`${authorizer}.serviceAccount(string, string): ${authorizer}`, (it: AuthorizerValue, namespace: string, name: string) =>
-      it.as(namespace, name),
+    .registerFunction(
+      `${authorizer}.serviceAccount(string, string): ${authorizer}`,
+      (it: AuthorizerValue, namespace: string, name: string) => it.as(namespace, name),
     )
     .registerFunction(`${check}.check(string): ${decision}`, (it: Check, verb: string) =>
       it.with({}).check(it.question.isResource ? verb : verb.toLowerCase()),

@@ -1,4 +1,4 @@
-import { selectorOf, type KubeObject, type LabelSelector, type Selector } from '#apimachinery';
+import { InvalidSelector, nothing, selectorOf, type KubeObject, type LabelSelector, type Selector } from '#apimachinery';
 import type { AdmissionAttributes, ObjectReader } from '../../types.ts';
 import { ruleMatches, type OperationRule, type RuleSubject } from './rules.ts';
 import type { Forms, RequestForm } from './request-form.ts';
@@ -44,8 +44,8 @@ export function isExempt({ resource, operation, subresource }: AdmissionAttribut
 
 /** Compiles a match. A selector that is wrong selects nothing. */
 export function criteriaOf(match: Match, forms: Forms): Criteria {
-  const namespaceSelector = selectorOf(match.namespaceSelector ?? {});
-  const objectSelector = selectorOf(match.objectSelector ?? {});
+  const namespaceSelector = compiled(match.namespaceSelector);
+  const objectSelector = compiled(match.objectSelector);
   const usesNames = [...match.rules, ...(match.excludedRules ?? [])].some(({ resourceNames = [] }) => resourceNames.length > 0);
   return {
     usesNames,
@@ -54,6 +54,15 @@ export function criteriaOf(match: Match, forms: Forms): Criteria {
       (namespaceSelector.isEverything || namespaceMatches(namespaceSelector, attributes, reader)) &&
       (objectSelector.isEverything || matches(objectSelector, attributes.object) || matches(objectSelector, attributes.oldObject)),
   };
+}
+
+function compiled(selector: LabelSelector = {}): Selector {
+  try {
+    return selectorOf(selector);
+  } catch (error) {
+    if (error instanceof InvalidSelector) return nothing;
+    throw error;
+  }
 }
 
 function findForm(match: Match, attributes: AdmissionAttributes, forms: Forms): RequestForm | undefined {

@@ -39,9 +39,7 @@ function hasOrAll(list: readonly string[] | undefined, wanted: string): boolean 
 
 function resourceMatches(pattern: string, { resource, subresource }: RuleSubject): boolean {
   const [wantedResource = '', wantedSubresource = ''] = pattern.split('/', 2);
-  return (
-    (wantedResource === '*' || wantedResource === resource) && (wantedSubresource === '*' || wantedSubresource === subresource)
-  );
+  return (wantedResource === '*' || wantedResource === resource) && (wantedSubresource === '*' || wantedSubresource === subresource);
 }
 
 function scopeMatches(scope: string | undefined, isClusterScoped: boolean): boolean {
