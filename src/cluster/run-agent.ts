@@ -2,7 +2,7 @@ import { startAgent } from './agent.ts';
 import { announce, endWithStarter } from './background.ts';
 import { loadConfig } from './config.ts';
 import { Failure } from './failure.ts';
-import { stderrLog } from './log.ts';
+import { outliveLogFailures, stderrLog } from './log.ts';
 import { clusterPaths } from './paths.ts';
 import { writeProcessFile } from './process-file.ts';
 import { describe } from './run-control-plane.ts';
@@ -12,6 +12,7 @@ import { untilSignal } from './until-signal.ts';
 export async function runAgent(dir: string): Promise<void> {
   const paths = clusterPaths(dir);
   endWithStarter();
+  outliveLogFailures();
   try {
     const config = await loadConfig(paths);
     if (config === undefined) throw new Failure(`there is no cluster in ${dir}`, 'start one: skiff up');

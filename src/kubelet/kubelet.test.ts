@@ -88,6 +88,30 @@ test('a container that keeps failing is restarted once at once and then backs of
   expect(await node.eventWhen('BackOff')).toBe(`Back-off restarting failed container c in pod crash_default(${metadata.uid})`);
 });
 
+test('new limits are given to a running container, and its status tells them once they hold', async () => {
+  await using node = await new SimulatedNode().start();
+  await node.createPod('web', { containers: [container('c', { resources: { limits: { cpu: '500m', memory: '64Mi' } } })] });
+  await node.podWhen('web', isReady);
+  const limits = { cpu: '700m', memory: '80Mi' };
+  const containers = [container('c', { resources: { limits } })];
+  await node.client.resource(resources.pods).patch({ namespace: 'default', name: 'web' }, 'merge', { spec: { containers } });
+  await node.podWhen('web', ({ status }) => status.containerStatuses?.[0]?.resources?.limits?.cpu === '700m');
+  expect(node.runtime.calls).toContain('UpdateContainerResources c 70000 83886080');
+  expect(node.runtime.calls.filter((call) => call.startsWith('StartContainer'))).toHaveLength(1);
+});
+
+test('a container whose resize policy asks for it is started anew with its new limits', async () => {
+  await using node = await new SimulatedNode().start();
+  const resizePolicy = [{ resourceName: 'memory', restartPolicy: 'RestartContainer' }];
+  await node.createPod('web', { containers: [container('c', { resizePolicy, resources: { limits: { memory: '64Mi' } } })] });
+  await node.podWhen('web', isReady);
+  const containers = [container('c', { resizePolicy, resources: { limits: { memory: '80Mi' } } })];
+  await node.client.resource(resources.pods).patch({ namespace: 'default', name: 'web' }, 'merge', { spec: { containers } });
+  const { status } = await node.podWhen('web', (pod) => isReady(pod) && pod.status.containerStatuses?.[0]?.restartCount === 1);
+  expect(status.containerStatuses?.[0]?.resources?.limits?.memory).toBe('80Mi');
+  expect(await node.eventWhen('Killing')).toBe('Container c resize requires restart');
+});
+
 test('a deleted pod is stopped with its grace period, shown as ended, and then let go', async () => {
   await using node = await new SimulatedNode().start();
   await node.createPod('web', { terminationGracePeriodSeconds: 7 });

@@ -21,11 +21,27 @@ export function cniLeftovers(rules: readonly string[], network: string): Leftove
   return { jumps, chains: [...chains].filter((chain) => /^CNI-(?:[0-9a-f]{24}|DN-[0-9a-f]+)$/.test(chain)) };
 }
 
+/** The chains that the portmap plugin makes once and for all networks. */
+const HOST_PORT_CHAINS = ['CNI-HOSTPORT-DNAT', 'CNI-HOSTPORT-MASQ', 'CNI-HOSTPORT-SETMARK'];
+
+/** The host ports' common chains, if no network has a host port any more. */
+export function hostPortLeftovers(rules: readonly string[]): Leftovers {
+  const chains = HOST_PORT_CHAINS.filter((chain) => rules.some((rule) => rule.startsWith(`:${chain} `)));
+  if (rules.some((rule) => rule.startsWith('-A CNI-HOSTPORT-DNAT '))) return { jumps: [], chains: [] };
+  const jumps = rules.filter((rule) => / -j (?:CNI-HOSTPORT-\w+)$/.test(rule) && !/^-A CNI-/.test(rule));
+  return { jumps, chains };
+}
+
 /** Deletes them in one transaction. */
 async function removeLeftovers(network: string): Promise<void> {
   const { stdout } = await run('iptables-save', ['-t', 'nat']).catch(() => ({ stdout: '' }));
-  const { jumps, chains } = cniLeftovers(stdout.split('\n'), network);
-  if (jumps.length === 0) return;
+  const rules = stdout.split('\n');
+  const own = cniLeftovers(rules, network);
+  const shared = hostPortLeftovers(rules.filter((rule) => !own.jumps.includes(rule)));
+  const chains = [...own.chains, ...shared.chains];
+  // The chains that go are emptied first: what was in them needs no deleting.
+  const jumps = [...own.jumps, ...shared.jumps].filter((rule) => !chains.some((chain) => rule.startsWith(`-A ${chain} `)));
+  if (jumps.length + chains.length === 0) return;
   const lines = [
     '*nat',
     ...chains.map((chain) => `:${chain} - [0:0]`),

@@ -1,3 +1,3 @@
-export { cniLeftovers, removePodNetwork } from './bridge.ts';
+export { cniLeftovers, hostPortLeftovers, removePodNetwork } from './bridge.ts';
 export { CNI_CONFIG_NAME, cniConfig, writeCniConfig, type CniOptions } from './cni-config.ts';
 export { applySysctls, restoreSysctls, type SysctlChange } from './sysctls.ts';

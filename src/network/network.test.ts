@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { cniConfig, cniLeftovers, writeCniConfig } from './index.ts';
+import { cniConfig, cniLeftovers, hostPortLeftovers, writeCniConfig } from './index.ts';
 
 test('a pod is joined to the bridge, with hairpin, an address of the node range and published ports', () => {
   expect(cniConfig({ confDir: '/c', dataDir: '/d', podCidrs: ['10.244.1.0/24'] })).toMatchObject({
@@ -40,4 +40,17 @@ test('only the rules of its own network are cleared away', () => {
     `-A POSTROUTING -s 10.244.2.2/32 -m comment --comment "name: \\"other\\" id: \\"2\\"" -j CNI-${'b'.repeat(24)}`,
   ];
   expect(cniLeftovers(rules, 'mine')).toEqual({ jumps: [rules[0]], chains: [own] });
+});
+
+test('the host ports\' common chains go with the last host port', () => {
+  const rules = [
+    ':POSTROUTING ACCEPT [0:0]',
+    ':CNI-HOSTPORT-DNAT - [0:0]',
+    ':CNI-HOSTPORT-SETMARK - [0:0]',
+    '-A PREROUTING -m addrtype --dst-type LOCAL -j CNI-HOSTPORT-DNAT',
+    '-A CNI-HOSTPORT-SETMARK -m comment --comment "CNI portfwd masquerade mark" -j MARK --set-xmark 0x2000/0x2000',
+  ];
+  expect(hostPortLeftovers(rules)).toEqual({ jumps: [rules[3]], chains: ['CNI-HOSTPORT-DNAT', 'CNI-HOSTPORT-SETMARK'] });
+  const inUse = '-A CNI-HOSTPORT-DNAT -p tcp -m multiport --dports 8080 -j CNI-DN-0123456789abcdef';
+  expect(hostPortLeftovers([...rules, inUse])).toEqual({ jumps: [], chains: [] });
 });

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { FlowSchema, PriorityLevelConfiguration } from '#api/generated/flowcontrol-v1.ts';
-import { statusOf, TestApiServer } from './api-server.ts';
+import { statusOf, TestApiServer, type Answer } from './api-server.ts';
 import { eventually } from '../e2e/eventually.ts';
 
 const API = '/apis/flowcontrol.apiserver.k8s.io/v1';
@@ -60,7 +60,7 @@ test('a cluster begins with the objects that upstream has, which the server keep
 test('each answer says how its request was classified', async () => {
   const eve = await server.user('eve');
   const [ofAdmin, ofEve, refused] = [await server.get(POD), await server.ask('GET', '/version', { as: eve }), await server.ask('GET', POD, { as: eve })];
-  const uids = ({ headers }: typeof ofAdmin): unknown[] => [headers['x-kubernetes-pf-flowschema-uid'], headers['x-kubernetes-pf-prioritylevel-uid']];
+  const uids = ({ headers }: Answer): unknown[] => [headers['x-kubernetes-pf-flowschema-uid'], headers['x-kubernetes-pf-prioritylevel-uid']];
   expect(uids(ofAdmin)).toEqual([await uidOf('flowschemas', 'exempt'), await uidOf('prioritylevelconfigurations', 'exempt')]);
   const ofEverybody = [await uidOf('flowschemas', 'global-default'), await uidOf('prioritylevelconfigurations', 'global-default')];
   expect([ofEve.code, refused.code]).toEqual([200, 403]);
@@ -72,11 +72,8 @@ test('what is mandatory comes back, what was suggested belongs to who took it ov
   await server.patch(`${API}/prioritylevelconfigurations/node-high`, { spec: { limited: { nominalConcurrencyShares: 7 } } });
   await server.patch(`${API}/prioritylevelconfigurations/catch-all`, { metadata: { annotations: { [AUTO_UPDATE]: 'false' } }, spec: { limited: { nominalConcurrencyShares: 7 } } });
   await server.delete(`${API}/flowschemas/exempt`);
-  await eventually(async () => {
-    expect((await server.get(`${API}/flowschemas/exempt`)).code).toBe(200);
-    expect((await level('catch-all')).spec.limited?.nominalConcurrencyShares).toBe(5);
-    expect((await level('node-high')).spec.limited?.nominalConcurrencyShares).toBe(40);
-  });
+  const shares = async (name: string): Promise<number | undefined> => (await level(name)).spec.limited?.nominalConcurrencyShares;
+  await eventually('what the server keeps', async () => (await shares('catch-all')) === 5 && (await shares('node-high')) === 40 && (await server.get(`${API}/flowschemas/exempt`)).code === 200);
   expect((await level('catch-all')).metadata.annotations?.[AUTO_UPDATE]).toBe('true');
   expect((await level('system')).spec.limited?.nominalConcurrencyShares).toBe(7);
 });
@@ -84,23 +81,21 @@ test('what is mandatory comes back, what was suggested belongs to who took it ov
 test('the status of a flow schema says whether its level exists', async () => {
   const rules = [{ subjects: [{ kind: 'User', user: { name: 'nobody' } }], nonResourceRules: [{ verbs: ['get'], nonResourceURLs: ['/version'] }] }];
   await server.post(`${API}/flowschemas`, { metadata: { name: 'lost' }, spec: { priorityLevelConfiguration: { name: 'later' }, rules } });
-  const condition = async (name: string): Promise<unknown> => (await server.get<FlowSchema>(`${API}/flowschemas/${name}`)).body.status?.conditions?.[0];
-  await eventually(async () => {
-    expect(await condition('lost')).toMatchObject({
-      type: 'Dangling',
-      status: 'True',
-      reason: 'NotFound',
-      message: 'This FlowSchema references the PriorityLevelConfiguration object named "later" but there is no such object',
+  const condition = async (name: string, reason: string): Promise<unknown> =>
+    await eventually(`the status of ${name}`, async () => {
+      const { status } = (await server.get<FlowSchema>(`${API}/flowschemas/${name}`)).body;
+      return status?.conditions?.find((one) => one.reason === reason);
     });
-    expect(await condition('probes')).toMatchObject({ status: 'False', reason: 'Found' });
+  expect(await condition('lost', 'NotFound')).toMatchObject({
+    type: 'Dangling',
+    status: 'True',
+    message: 'This FlowSchema references the PriorityLevelConfiguration object named "later" but there is no such object',
   });
+  expect(await condition('probes', 'Found')).toMatchObject({ status: 'False' });
   await server.post(`${API}/prioritylevelconfigurations`, { metadata: { name: 'later' }, spec: { type: 'Limited', limited: { limitResponse: { type: 'Reject' } } } });
-  await eventually(async () => {
-    expect(await condition('lost')).toMatchObject({
-      status: 'False',
-      reason: 'Found',
-      message: 'This FlowSchema references the PriorityLevelConfiguration object named "later" and it exists',
-    });
+  expect(await condition('lost', 'Found')).toMatchObject({
+    status: 'False',
+    message: 'This FlowSchema references the PriorityLevelConfiguration object named "later" and it exists',
   });
 });
 

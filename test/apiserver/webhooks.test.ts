@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { resources } from '#client';
 import { createCa, issueCertificate, type KeyPair } from '#pki';
 import { statusOf, TestApiServer } from './api-server.ts';
 
@@ -412,6 +413,37 @@ describe('mutating webhooks', () => {
     const spec = { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' }, maxReplicas: 3 };
     const answer = await server.post('/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers', { metadata: { name: 'v' }, spec });
     expect(answer.body).toMatchObject({ apiVersion: 'autoscaling/v2', spec: { maxReplicas: 7 } });
+  });
+
+  it('change custom resources, too', async () => {
+    const openAPIV3Schema = {
+      type: 'object',
+      properties: { spec: { type: 'object', properties: { size: { type: 'integer' }, color: { type: 'string', default: 'red' } } } },
+    };
+    const version = (name: string, storage: boolean): object => ({ name, served: true, storage, schema: { openAPIV3Schema } });
+    const names = { plural: 'widgets', singular: 'widget', kind: 'Widget', listKind: 'WidgetList' };
+    const spec = { group: 'example.org', scope: 'Namespaced', names, versions: [version('v1', true), version('v2', false)] };
+    expect(
+      (await server.post('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', { metadata: { name: 'widgets.example.org' }, spec }))
+        .code,
+    ).toBe(201);
+    const definition = server
+      .client()
+      .resource(resources.customResourceDefinitions)
+      .watch({ fieldSelector: 'metadata.name=widgets.example.org' });
+    for await (const { object } of definition)
+      if (object.status?.conditions?.some(({ type, status }) => type === 'Established' && status === 'True')) break;
+    const rules = [{ apiGroups: ['example.org'], apiVersions: ['v1'], operations: ['CREATE'], resources: ['widgets'] }];
+    await configure('Mutating', 'widgets', { name: 'widgets.example.com', rules, clientConfig: hooks.config('/widgets') });
+    hooks.answers.set('/widgets', () => patch({ op: 'replace', path: '/spec/size', value: 7 }));
+    const widget = { apiVersion: 'example.org/v2', kind: 'Widget', metadata: { name: 'w' }, spec: { size: 1 } };
+    const answer = await server.post('/apis/example.org/v2/namespaces/default/widgets', widget);
+    expect(answer.body).toMatchObject({ apiVersion: 'example.org/v2', spec: { size: 7, color: 'red' } });
+    expect(hooks.received[0]?.request).toMatchObject({
+      kind: { version: 'v1' },
+      requestKind: { version: 'v2' },
+      object: { apiVersion: 'example.org/v1', spec: { size: 1, color: 'red' } },
+    });
   });
 
   it('let what they add be defaulted and validated', async () => {

@@ -33,6 +33,7 @@ function execute(args: readonly string[]): Promise<string> {
 /** Ends what is running and deletes all clusters that are left: an interrupted run leaves nothing behind. */
 export async function stopAll(): Promise<void> {
   const ended = [...running].map(async (child) => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
     child.kill('SIGTERM');
     await once(child, 'exit');
   });
@@ -73,11 +74,10 @@ export class BenchCluster {
 
   delete(): void {
     if (!open.delete(this)) return;
-    try {
-      execFileSync(process.execPath, [PROGRAM, 'delete', this.#name, '--data-dir', this.dir, '--no-merge'], { stdio: 'ignore' });
-    } finally {
-      rmSync(this.dir, { recursive: true, force: true });
-    }
+    execFileSync(process.execPath, [PROGRAM, 'delete', this.#name, '--data-dir', this.dir, '--no-merge'], {
+      stdio: 'ignore',
+    });
+    rmSync(this.dir, { recursive: true, force: true });
   }
 
   get server(): string {

@@ -5,23 +5,10 @@ import { Classifier } from './classifier.ts';
 import { MANDATORY_LEVELS, MANDATORY_SCHEMAS } from './default-objects.ts';
 import { flowControlMetrics, SchemaFigures, type Rejection } from './figures.ts';
 import { PriorityLevel } from './priority-level.ts';
-import { Schema, type FlowHeaders, type Leave } from './schema.ts';
+import { Schema, type Leave } from './schema.ts';
 import { divideSeats, type LentSeats } from './seats.ts';
-import type { Waiting } from './waiting.ts';
+import { Waiting, type Arrival } from './waiting.ts';
 import { widthOf } from './width.ts';
-
-/** A request at the gate. */
-export interface Arrival {
-  readonly info: RequestInfo;
-  readonly user: UserInfo;
-  readonly query: URLSearchParams;
-  /** Its signal aborts when the client has gone. Asked for only when the request has to wait. */
-  readonly registryRequest: { readonly signal: AbortSignal };
-  /** How long it may take in all, in ms; absent: as long as any. */
-  readonly timeLimit?: number;
-  /** Set here: what the answer says about it. */
-  flow?: FlowHeaders;
-}
 
 export interface FlowControlOptions {
   /** The requests that may be in progress at once, in seats, of all levels but the exempt. */
@@ -63,6 +50,8 @@ export class FlowControl {
   #turn = 1;
   #turnSeats = 0;
   #isTurnAhead = false;
+  #expiry: NodeJS.Timeout | undefined;
+  #expiryAt = Infinity;
   /** How far the level that went last has been served. */
   #served = 0;
 
@@ -82,7 +71,10 @@ export class FlowControl {
     this.#classifier = new Classifier(inEffect);
     this.#forget(inEffect);
     this.#waiting -= homeless.length;
-    for (const waiting of homeless) waiting.go(undefined);
+    for (const waiting of homeless) {
+      waiting.schema.figures.unqueue(waiting.width);
+      waiting.resolve(this.#again(waiting.arrival));
+    }
     this.#released();
   }
 
@@ -158,42 +150,47 @@ export class FlowControl {
   #wait(arrival: Arrival, schema: Schema, width: number): Promise<Leave> {
     const { level } = schema;
     const { queues } = level;
-    const { signal } = arrival.registryRequest;
-    if (signal.aborted) throw refusal(schema, 'cancelled');
     if (queues === undefined) throw refusal(schema, 'concurrency-limit');
-    const { promise, resolve, reject } = Promise.withResolvers<Leave>();
-    const waiting: Waiting = {
-      flow: schema.flowOf(arrival.user, arrival.info),
-      width,
-      schema,
-      since: this.#now(),
-      go: (leave) => {
-        settle();
-        resolve(leave ?? this.#again(arrival));
-      },
-    };
     // Who did not ask for anything saves nothing up: of levels as of flows.
     if (queues.size === 0) level.served = Math.max(level.served, this.#served);
+    const since = this.#now();
+    const waiting = new Waiting(arrival, schema, width, since, since + (arrival.timeLimit ?? TIME_LIMIT_MS) * WAITING_PART);
     if (!queues.add(waiting, level.seats.free)) throw refusal(schema, 'queue-full');
     this.#waiting++;
     schema.figures.queue(width);
-    const giveUp = (reason: Rejection): void => {
-      queues.delete(waiting);
-      this.#waiting--;
-      settle();
-      schema.figures.waitedInVain.add((this.#now() - waiting.since) / 1000);
-      reject(refusal(schema, reason));
-    };
-    const timer = setTimeout(() => giveUp('time-out'), (arrival.timeLimit ?? TIME_LIMIT_MS) * WAITING_PART);
-    const onAbort = (): void => giveUp('cancelled');
-    signal.addEventListener('abort', onAbort, { once: true });
-    const settle = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', onAbort);
-      schema.figures.unqueue(width);
-    };
+    if (waiting.until < this.#expiryAt) this.#expireAt(waiting.until);
     this.#lookAgain();
-    return promise;
+    return waiting.promise;
+  }
+
+  /** One timer for all who wait: hardly anybody waits for that long. */
+  #expireAt(time: number): void {
+    clearTimeout(this.#expiry);
+    this.#expiryAt = time;
+    this.#expiry = setTimeout(this.#onExpiry, Math.max(1, time - this.#now()));
+    this.#expiry.unref();
+  }
+
+  readonly #onExpiry = (): void => {
+    const now = this.#now();
+    let next = Infinity;
+    for (const level of this.#levels.values()) {
+      for (const waiting of [...(level.queues?.all() ?? [])]) {
+        if (waiting.until <= now) this.#giveUp(waiting, 'time-out');
+        else next = Math.min(next, waiting.until);
+      }
+    }
+    this.#expiryAt = Infinity;
+    if (next < Infinity) this.#expireAt(next);
+  };
+
+  #giveUp(waiting: Waiting, reason: Rejection): void {
+    const { schema, since, width } = waiting;
+    schema.level.queues?.delete(waiting);
+    this.#waiting--;
+    schema.figures.unqueue(width);
+    schema.figures.waitedInVain.add((this.#now() - since) / 1000);
+    waiting.reject(refusal(schema, reason));
   }
 
   /** For a request whose queue is no more. */
@@ -220,7 +217,8 @@ export class FlowControl {
       // Whoever gives up a seat looks again.
       if (waiting === undefined) return;
       if (this.#turnSeats >= TURN_SEATS) return this.#lookAgain();
-      this.#dispatch(waiting);
+      if (waiting.arrival.request.socket.destroyed) this.#giveUp(waiting, 'cancelled');
+      else this.#dispatch(waiting);
     }
   };
 
@@ -245,8 +243,9 @@ export class FlowControl {
     level.served += width / Math.max(1, level.seats.limits.nominal);
     schema.occupy(width);
     const began = this.#now();
+    figures.unqueue(width);
     figures.waited.add((began - waiting.since) / 1000);
-    waiting.go(() => {
+    waiting.resolve(() => {
       queue?.finished(width, this.#now() - began);
       schema.vacate(width);
     });

@@ -1,3 +1,4 @@
 export { FLOW_CONTROL_READS, FlowConfiguration } from './configuration.ts';
-export { FlowControl, type Arrival, type FlowControlOptions } from './flow-control.ts';
+export { FlowControl, type FlowControlOptions } from './flow-control.ts';
 export type { FlowHeaders, Leave } from './schema.ts';
+export type { Arrival } from './waiting.ts';

@@ -2,7 +2,7 @@ import type { MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding } from '#a
 import { codecOf } from '#api';
 import { applyJsonPatch, applyObject, clone, decodeJsonPatch, objectEqual, StatusError, type KubeObject } from '#apimachinery';
 import { ConditionFailed, fromCel, requestVariables, toCel } from '../admission/expressions/index.ts';
-import { show, takeOver, type Concerned, type RequestForm } from '../admission/matching/index.ts';
+import { show, showable, takeOver, type Concerned, type RequestForm } from '../admission/matching/index.ts';
 import type { AdmissionAttributes } from '../types.ts';
 import type { CompiledMutation } from './compile-policy.ts';
 import { bindingsFor, type ConfiguredPolicy } from './configured-policies.ts';
@@ -52,23 +52,33 @@ async function applyBinding(
 ): Promise<boolean> {
   let isChanged = false;
   for (const params of await findParams(policy.spec.paramKind, binding.spec.paramRef, attributes, options.registry)) {
-    const evaluate = (): Evaluation =>
-      new Evaluation(compiled, requestVariables(form, options.forms.own(attributes), attributes, options), toCel(params));
-    if (compiled.conditions !== undefined && !compiled.conditions(evaluate().variables)) continue;
+    const evaluate = async (): Promise<Evaluation> =>
+      new Evaluation(
+        compiled,
+        requestVariables(form, options.forms.own(attributes), await showable(form, attributes), options),
+        toCel(params),
+      );
+    if (compiled.conditions !== undefined && !compiled.conditions((await evaluate()).variables)) continue;
     // Each mutation sees what the one before has made of the object.
-    for (const mutation of compiled.mutations) isChanged = mutate(mutation, evaluate(), form, attributes) || isChanged;
+    for (const mutation of compiled.mutations) isChanged = (await mutate(mutation, await evaluate(), form, attributes)) || isChanged;
   }
   return isChanged;
 }
 
-function mutate(mutation: CompiledMutation, evaluation: Evaluation, form: RequestForm, attributes: AdmissionAttributes): boolean {
-  const shown = show(form, attributes, attributes.object);
+async function mutate(
+  mutation: CompiledMutation,
+  evaluation: Evaluation,
+  form: RequestForm,
+  attributes: AdmissionAttributes,
+): Promise<boolean> {
+  const seen = await showable(form, attributes);
+  const shown = show(form, seen, seen.object);
   if (shown === undefined) return false;
   const result = fromCel(evaluation.run(mutation.expression));
   try {
     const changed = mutation.isJsonPatch ? applyJsonPatch(shown, decodeJsonPatch(result)) : merge(shown, result, form);
     if (objectEqual(changed, shown)) return false;
-    takeOver(form, attributes, changed);
+    await takeOver(form, attributes, changed);
     return true;
   } catch (error) {
     if (error instanceof StatusError) throw new MutationFailed(error.message, { cause: error });

@@ -1,7 +1,7 @@
 import type { ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding } from '#api/generated/admissionregistration-v1.ts';
 import { StatusError } from '#apimachinery';
 import { ConditionFailed, requestVariables, toCel } from '../admission/expressions/index.ts';
-import type { Concerned } from '../admission/matching/index.ts';
+import { showable, type Concerned } from '../admission/matching/index.ts';
 import { refuse } from '../admission/refuse.ts';
 import type { AdmissionAttributes } from '../types.ts';
 import type { CompiledValidation } from './compile-policy.ts';
@@ -40,7 +40,7 @@ export async function checkPolicies(
   for (const { by, form } of concerned) {
     const bindings = bindingsFor(by, attributes, options.reader);
     if (bindings.length === 0) continue;
-    const request = requestVariables(form, options.forms.own(attributes), attributes, options);
+    const request = requestVariables(form, options.forms.own(attributes), await showable(form, attributes), options);
     for (const { binding } of bindings) {
       for (const failure of await failuresOf(by, binding, request, attributes, options))
         act(by.policy, binding, failure, attributes, outcome);

@@ -1,6 +1,6 @@
 import { badRequest, forbidden, internalError, type StatusError } from '#apimachinery';
 import { ConditionFailed, requestVariables } from '../admission/expressions/index.ts';
-import type { RequestForm } from '../admission/matching/index.ts';
+import { showable, type RequestForm } from '../admission/matching/index.ts';
 import type { AdmissionAttributes, Authorizer, ObjectReader } from '../types.ts';
 import type { ConcernedWebhook } from './configured-webhooks.ts';
 import { denial, responseOf, reviewOf, reviewVersion, type ReviewResponse } from './review.ts';
@@ -19,12 +19,16 @@ export interface Calling {
 class CallFailed extends Error {}
 
 /** Whether the webhook is to be asked: labels and conditions. Throws 403 when a condition fails and the policy is to fail. */
-export function isWanted({ by: webhook, form }: ConcernedWebhook, attributes: AdmissionAttributes, calling: Calling): boolean {
+export async function isWanted(
+  { by: webhook, form }: ConcernedWebhook,
+  attributes: AdmissionAttributes,
+  calling: Calling,
+): Promise<boolean> {
   const { criteria, conditions, spec } = webhook;
   if (!criteria.selects(attributes, calling.reader)) return false;
   if (conditions === undefined) return true;
   try {
-    return conditions(requestVariables(form, calling.own, attributes, calling));
+    return conditions(requestVariables(form, calling.own, await showable(form, attributes), calling));
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
     if (spec.failurePolicy === 'Ignore') return false;
@@ -63,7 +67,7 @@ async function ask({ by: webhook, form }: ConcernedWebhook, attributes: Admissio
   const version = reviewVersion(admissionReviewVersions);
   if (version === undefined)
     throw new CallFailed('could not get REST client: webhook does not accept known AdmissionReview versions (v1, v1beta1)');
-  const review = reviewOf(form, calling.own, attributes, version);
+  const review = reviewOf(form, calling.own, await showable(form, attributes), version);
   let answer: unknown;
   try {
     answer = await calling.client.post(clientConfig, review.body, timeoutSeconds);

@@ -1,6 +1,6 @@
 import type { MutatingWebhook } from '#api/generated/admissionregistration-v1.ts';
 import { applyJsonPatch, clone, decodeJsonPatch, internalError, objectEqual, type KubeObject } from '#apimachinery';
-import { show, takeOver, type Forms } from '../admission/matching/index.ts';
+import { show, showable, takeOver, type Forms } from '../admission/matching/index.ts';
 import type { AdmissionAttributes, AdmissionPlugin, Authorizer, ObjectReader } from '../types.ts';
 import { callWebhook, isWanted, type Calling } from './call-webhook.ts';
 import { ConfiguredWebhooks, type ConcernedWebhook } from './configured-webhooks.ts';
@@ -59,7 +59,8 @@ export function webhookPlugins(options: WebhookPluginOptions): AdmissionPlugin[]
 
 /** All at once; the first refusal, in the webhooks' order, is the answer. */
 async function askValidating(all: readonly ConcernedWebhook[], attributes: AdmissionAttributes, calling: Calling): Promise<void> {
-  const wanted = all.filter((concerned) => isWanted(concerned, attributes, calling));
+  const wanted: ConcernedWebhook[] = [];
+  for (const concerned of all) if (await isWanted(concerned, attributes, calling)) wanted.push(concerned);
   const answers = await Promise.allSettled(wanted.map((concerned) => callWebhook(concerned, attributes, calling)));
   for (const answer of answers) if (answer.status === 'rejected') throw answer.reason;
 }
@@ -86,9 +87,9 @@ async function askMutating(all: readonly ConcernedWebhook[], attributes: Admissi
   for (const concerned of all) {
     const { id, spec } = concerned.by;
     if (attributes.isSecondRound === true && !round.due.has(id)) continue;
-    if (!isWanted(concerned, attributes, calling)) continue;
+    if (!(await isWanted(concerned, attributes, calling))) continue;
     const response = await callWebhook(concerned, attributes, calling);
-    if (response?.patch !== undefined && change(concerned, attributes, response.patch, response.patchType)) {
+    if (response?.patch !== undefined && (await change(concerned, attributes, response.patch, response.patchType))) {
       makeDue(round);
       attributes.needsSecondRound = true;
     }
@@ -103,15 +104,21 @@ function makeDue(round: FirstRound): void {
 }
 
 /** Applies a webhook's patch; true when it changed something. Throws 500 for a patch that cannot be applied. */
-function change({ by: webhook, form }: ConcernedWebhook, attributes: AdmissionAttributes, patch: string, patchType = ''): boolean {
-  const shown = show(form, attributes, attributes.object);
+async function change(
+  { by: webhook, form }: ConcernedWebhook,
+  attributes: AdmissionAttributes,
+  patch: string,
+  patchType = '',
+): Promise<boolean> {
+  const seen = await showable(form, attributes);
+  const shown = show(form, seen, seen.object);
   if (patch === '' || shown === undefined) return false;
   if (patchType !== 'JSONPatch') throw internalError(`unsupported patch type indicated ${JSON.stringify(patchType)}`);
   let changed: KubeObject;
   try {
     changed = applyJsonPatch(shown, decodeJsonPatch(JSON.parse(Buffer.from(patch, 'base64').toString())));
     if (objectEqual(changed, shown)) return false;
-    takeOver(form, attributes, changed);
+    await takeOver(form, attributes, changed);
   } catch (error) {
     throw internalError(`webhook ${webhook.spec.name}: ${error instanceof Error ? error.message : String(error)}`, error);
   }

@@ -1,4 +1,4 @@
-import type { GroupVersionKind, GroupVersionResource, KubeObject } from '#apimachinery';
+import { clone, type GroupVersionKind, type GroupVersionResource, type KubeObject } from '#apimachinery';
 import { scaleOf } from '../../registry/subresources/scale.ts';
 import type { Registry, ServedResource } from '../../registry/index.ts';
 import type { AdmissionAttributes } from '../../types.ts';
@@ -60,6 +60,18 @@ function isWholeObject({ served, kind }: RequestForm): boolean {
   return served !== undefined && kind.kind === served.kind && kind.group === served.group;
 }
 
+/**
+ * The write, ready to be shown in this form: where a webhook converts, it has been asked. What it made of the object would
+ * be out of date after the next change; so each time a copy is converted.
+ */
+export function showable({ served }: RequestForm, attributes: AdmissionAttributes): AdmissionAttributes | Promise<AdmissionAttributes> {
+  if (served?.isRemote !== true) return attributes;
+  const { object, oldObject } = attributes;
+  const seen = { ...attributes, object: object === undefined ? undefined : clone(object) };
+  const converting = served.prepare([seen.object, oldObject].filter((each) => each !== undefined));
+  return converting === undefined ? seen : converting.then(() => seen);
+}
+
 /** The object as this form shows it: a copy at the top, never to be changed further down. */
 export function show(form: RequestForm, { subresource }: AdmissionAttributes, object: KubeObject | undefined): KubeObject | undefined {
   if (object === undefined) return undefined;
@@ -77,7 +89,7 @@ function scaleMetadata({ metadata }: KubeObject): KubeObject['metadata'] {
 }
 
 /** Puts what came back, in this form, in place of the write's object. Throws 400 when it is no such object any more. */
-export function takeOver(form: RequestForm, attributes: AdmissionAttributes, changed: KubeObject): void {
+export async function takeOver(form: RequestForm, attributes: AdmissionAttributes, changed: KubeObject): Promise<void> {
   const { object, subresource } = attributes;
   if (object === undefined) return;
   const { served } = form;
@@ -90,7 +102,7 @@ export function takeOver(form: RequestForm, attributes: AdmissionAttributes, cha
     replaceFields(object, changed);
     return;
   }
-  const stored = served.decode({ value: changed }, 'Ignore', attributes.warn);
+  const stored = await served.stored(served.decode({ value: changed }, 'Ignore', attributes.warn));
   definition?.defaults?.(stored);
   replaceFields(object, stored);
 }

@@ -133,7 +133,9 @@ export class SimulatedRuntime implements ContainerRuntime {
       removeContainer: async (id) => this.#removeContainer(id),
       listContainers: async (filter = {}) => this.#listContainers(filter),
       containerStatus: async (id) => ({ ...this.#container(id) }),
-      updateContainerResources: async () => {},
+      updateContainerResources: async (id, { cpuQuota, memoryLimitInBytes }) => {
+        this.calls.push(`UpdateContainerResources ${this.#container(id).metadata.name} ${cpuQuota} ${memoryLimitInBytes}`);
+      },
       reopenContainerLog: async () => {},
       listContainerStats: async () => [],
       execSync: async (id, command) => this.#execSync(id, command),
