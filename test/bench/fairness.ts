@@ -56,7 +56,10 @@ async function serve(): Promise<void> {
   const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' };
   await server.post('/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', { metadata: { name: 'bench' }, subjects, roleRef });
   await server.post('/api/v1/namespaces/default/configmaps', { metadata: { name: 'c' }, data: { text: 'x'.repeat(1000) } });
-  await server.post('/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases', { metadata: { name: 'n1' }, spec: { holderIdentity: 'n1' } });
+  await server.post('/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases', {
+    metadata: { name: 'n1' },
+    spec: { holderIdentity: 'n1' },
+  });
   process.stdout.write(`${JSON.stringify(targets)}\n`);
   await once(process.stdin.resume(), 'end');
 }
@@ -66,18 +69,20 @@ async function flood(target: Target): Promise<void> {
   const codes: Record<number, number> = {};
   const connections = await Promise.all(Array.from({ length: Number(values.connections) }, () => Connection.open(target)));
   process.stdout.write('ready\n');
-  let over = false;
+  const over = new AbortController();
   const loop = async (connection: Connection): Promise<void> => {
-    while (!over) {
+    while (!over.signal.aborted) {
       const body = { metadata: { generateName: 'flood-' } };
-      const { status } = values.write ? await connection.request('POST', '/api/v1/namespaces/default/configmaps', body) : await connection.request('GET', CONFIG_MAP);
+      const { status } = values.write
+        ? await connection.request('POST', '/api/v1/namespaces/default/configmaps', body)
+        : await connection.request('GET', CONFIG_MAP);
       codes[status] = (codes[status] ?? 0) + 1;
     }
   };
   const began = performance.now();
   const loops = connections.map(loop);
   await once(process.stdin.resume(), 'end');
-  over = true;
+  over.abort();
   await Promise.all(loops);
   for (const connection of connections) connection.close();
   process.stdout.write(`${JSON.stringify({ codes, seconds: (performance.now() - began) / 1000 })}\n`);
@@ -138,8 +143,11 @@ async function compare(fairness: boolean): Promise<void> {
     await flooding.end();
     const { codes, seconds } = JSON.parse(await result) as { codes: Record<number, number>; seconds: number };
     const cpu = (1e6 * (cpuSeconds(server.process.pid) - before)) / Object.values(codes).reduce((sum, count) => sum + count, 0);
-    process.stdout.write(`\n${fairness ? 'priority and fairness' : 'limits in flight only'}; the flood: ${rates(codes, seconds)}, each for ${Math.round(cpu)} µs of the server's time\n`);
-    for (const [name, times] of Object.entries(alone)) process.stdout.write(`  ${name.padEnd(26)} ${shown(times)}   beside the flood ${shown(beside[name] ?? [])}\n`);
+    process.stdout.write(
+      `\n${fairness ? 'priority and fairness' : 'limits in flight only'}; the flood: ${rates(codes, seconds)}, each for ${Math.round(cpu)} µs of the server's time\n`,
+    );
+    for (const [name, times] of Object.entries(alone))
+      process.stdout.write(`  ${name.padEnd(26)} ${shown(times)}   beside the flood ${shown(beside[name] ?? [])}\n`);
   } finally {
     await flooding?.end();
     await server.end();
@@ -148,12 +156,17 @@ async function compare(fairness: boolean): Promise<void> {
 
 /** What a process has used of its processors, as the kernel counts it (a hundred ticks a second). */
 function cpuSeconds(pid: number | undefined): number {
-  const fields = readFileSync(join('/proc', String(pid), 'stat'), 'utf8').split(') ')[1]?.split(' ') ?? [];
+  const fields =
+    readFileSync(join('/proc', String(pid), 'stat'), 'utf8')
+      .split(') ')[1]
+      ?.split(' ') ?? [];
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
 function rates(codes: Record<number, number>, seconds: number): string {
-  return Object.entries(codes).map(([code, count]) => `${Math.round(count / seconds)}/s answered ${code}`).join(', ');
+  return Object.entries(codes)
+    .map(([code, count]) => `${Math.round(count / seconds)}/s answered ${code}`)
+    .join(', ');
 }
 
 function shown(times: readonly number[]): string {

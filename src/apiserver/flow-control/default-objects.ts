@@ -74,7 +74,10 @@ function level(name: string, spec: PriorityLevelConfiguration['spec']): Priority
   return { metadata: { name }, spec, status: {} };
 }
 
-function queueing(name: string, { shares, lendable, queues, hand }: Record<'shares' | 'lendable' | 'queues' | 'hand', number>): PriorityLevelConfiguration {
+function queueing(
+  name: string,
+  { shares, lendable, queues, hand }: Record<'shares' | 'lendable' | 'queues' | 'hand', number>,
+): PriorityLevelConfiguration {
   const queuing = { queues, handSize: hand, queueLengthLimit: QUEUE_LENGTH };
   const limited = { nominalConcurrencyShares: shares, lendablePercent: lendable, limitResponse: { type: 'Queue', queuing } };
   return level(name, { type: 'Limited', limited });
@@ -88,7 +91,11 @@ function schema(
   ...rules: PolicyRulesWithSubjects[]
 ): FlowSchema {
   const method = distinguisher === undefined ? {} : { distinguisherMethod: { type: distinguisher } };
-  return { metadata: { name }, spec: { priorityLevelConfiguration: { name: levelName }, matchingPrecedence, ...method, rules }, status: {} };
+  return {
+    metadata: { name },
+    spec: { priorityLevelConfiguration: { name: levelName }, matchingPrecedence, ...method, rules },
+    status: {},
+  };
 }
 
 function everything(subjects: Subject[]): PolicyRulesWithSubjects {

@@ -15,7 +15,12 @@ export async function ensureDefaults(client: Client): Promise<void> {
   ]);
 }
 
-async function ensure<T extends WithSpec>(client: Client, type: ResourceType<T>, mandatory: readonly T[], suggested: readonly T[]): Promise<void> {
+async function ensure<T extends WithSpec>(
+  client: Client,
+  type: ResourceType<T>,
+  mandatory: readonly T[],
+  suggested: readonly T[],
+): Promise<void> {
   const api = client.resource(type);
   const { items } = await api.list();
   const present = new Map(items.map((object) => [object.metadata.name, object]));
@@ -31,14 +36,16 @@ async function ensure<T extends WithSpec>(client: Client, type: ResourceType<T>,
   await Promise.all([
     ...mandatory.map((object) => unlessOvertaken(bring(object, true))),
     ...suggested.map((object) => unlessOvertaken(bring(object, false))),
-    ...retired.map(({ metadata: { name, uid, resourceVersion } }) => unlessOvertaken(api.delete({ name }, { preconditions: { uid, resourceVersion } }))),
+    ...retired.map(({ metadata: { name, uid, resourceVersion } }) =>
+      unlessOvertaken(api.delete({ name }, { preconditions: { uid, resourceVersion } })),
+    ),
   ]);
 }
 
 /** What a present object has to become; undefined: it is as it should be. */
 function revise<T extends WithSpec>(present: T, wanted: T, always: boolean): T | undefined {
   const annotation = present.metadata.annotations?.[AUTO_UPDATE];
-  const isKept = always || (annotation === 'true' || (annotation !== 'false' && present.metadata.generation === 1));
+  const isKept = always || annotation === 'true' || (annotation !== 'false' && present.metadata.generation === 1);
   const isRight = !isKept || objectEqual(present.spec, wanted.spec);
   if (isRight && annotation === String(isKept)) return undefined;
   return annotated(isRight ? present : { ...present, spec: wanted.spec }, isKept);

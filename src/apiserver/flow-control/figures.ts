@@ -6,7 +6,7 @@ const WAITS = [0, 0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30];
 
 /** How long requests waited in queues, in seconds. */
 class Waits {
-  readonly counts = new Array<number>(WAITS.length).fill(0);
+  readonly counts = WAITS.map(() => 0);
   count = 0;
   sum = 0;
 

@@ -1,6 +1,6 @@
 import type { FlowSchema, PriorityLevelConfiguration } from '#api/generated/flowcontrol-v1.ts';
 import { tooManyRequests } from '#apimachinery';
-import type { RequestInfo, UserInfo } from '../types.ts';
+import type { RequestInfo } from '../types.ts';
 import { Classifier } from './classifier.ts';
 import { MANDATORY_LEVELS, MANDATORY_SCHEMAS } from './default-objects.ts';
 import { flowControlMetrics, SchemaFigures, type Rejection } from './figures.ts';
@@ -25,9 +25,9 @@ export interface FlowControlOptions {
  * Seats let in at one turn of the event loop. One thread does the work of all: what is let in before it looks at its
  * connections again is what everybody else waits for.
  */
-const TURN_SEATS = 8;
+const TURN_SEATS = 16;
 /** A level gets this much of each turn, whatever others have had of it. */
-const TURN_SEATS_OF_LEVEL = 2;
+const TURN_SEATS_OF_LEVEL = 4;
 /** A request waits for a part of its time at most, so that enough is left to serve it. */
 const WAITING_PART = 1 / 4;
 const TIME_LIMIT_MS = 60_000;
@@ -175,7 +175,7 @@ export class FlowControl {
     const now = this.#now();
     let next = Infinity;
     for (const level of this.#levels.values()) {
-      for (const waiting of [...(level.queues?.all() ?? [])]) {
+      for (const waiting of level.queues?.all() ?? []) {
         if (waiting.until <= now) this.#giveUp(waiting, 'time-out');
         else next = Math.min(next, waiting.until);
       }
@@ -228,7 +228,8 @@ export class FlowControl {
     for (const level of this.#levels.values()) {
       if (level.waiting === 0) continue;
       const waiting = level.queues?.next();
-      if (waiting !== undefined && level.seats.fits(waiting.width) && (next === undefined || goesBefore(level, next.schema.level))) next = waiting;
+      if (waiting !== undefined && level.seats.fits(waiting.width) && (next === undefined || goesBefore(level, next.schema.level)))
+        next = waiting;
     }
     return next;
   }

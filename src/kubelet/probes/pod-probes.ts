@@ -16,6 +16,12 @@ export interface PodProbesOptions {
   unhealthy(kind: ContainerKind, container: Container, message: string): void;
 }
 
+/**
+ * A container without a readiness probe is ready once it has run for so long: one that dies at once must not look ready
+ * for a moment, or a rollout would take good pods away for it.
+ */
+const SETTLE_MS = 100;
+
 const PROBES: readonly { type: ProbeType; of: (container: Container) => Probe | undefined }[] = [
   { type: 'Startup', of: (container) => container.startupProbe },
   { type: 'Liveness', of: (container) => container.livenessProbe },
@@ -77,6 +83,9 @@ class ProbeLoop {
 }
 
 interface Probed {
+  /** When a container without a readiness probe counts as ready; ms since 1970. */
+  settledAt: number;
+  settling?: NodeJS.Timeout;
   loops: Map<ProbeType, ProbeLoop>;
 }
 
@@ -112,7 +121,8 @@ export class PodProbes implements ProbeResults {
 
   ready(containerId: string): boolean {
     const loop = this.#loop(containerId, 'Readiness');
-    return loop === undefined || loop.good === true;
+    if (loop !== undefined) return loop.good === true;
+    return (this.#probed.get(containerId)?.settledAt ?? 0) <= Date.now();
   }
 
   failed(containerId: string): { reason: 'StartupProbe' | 'LivenessProbe' } | undefined {
@@ -137,14 +147,17 @@ export class PodProbes implements ProbeResults {
   }
 
   #forget(id: string): void {
-    for (const loop of this.#probed.get(id)?.loops.values() ?? []) loop.stop();
+    const probed = this.#probed.get(id);
+    for (const loop of probed?.loops.values() ?? []) loop.stop();
+    clearTimeout(probed?.settling);
     this.#probed.delete(id);
   }
 
   #probe(kind: ContainerKind, target: ProbeTarget, startedAt: number): void {
     if (this.#probed.has(target.containerId)) return;
     const loops = new Map<ProbeType, ProbeLoop>();
-    this.#probed.set(target.containerId, { loops });
+    const probed: Probed = { loops, settledAt: startedAt + SETTLE_MS };
+    this.#probed.set(target.containerId, probed);
     for (const { type, of } of PROBES) {
       const probe = of(target.container);
       if (probe === undefined) continue;
@@ -158,6 +171,8 @@ export class PodProbes implements ProbeResults {
         ),
       );
     }
+    const settling = probed.settledAt - Date.now();
+    if (!loops.has('Readiness') && settling > 0) probed.settling = setTimeout(() => this.#options.changed(), settling + 1);
     const startup = loops.get('Startup');
     if (startup !== undefined) startup.start(startedAt);
     else for (const loop of loops.values()) loop.start(startedAt);
