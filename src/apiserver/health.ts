@@ -33,7 +33,7 @@ async function answerOne(check: HealthCheck | undefined): Promise<HealthAnswer |
 }
 
 async function answerAll(checks: readonly HealthCheck[], endpoint: string, excluded: Set<string>, verbose: boolean): Promise<HealthAnswer> {
-  const problems = await Promise.all(checks.map((check) => excluded.has(check.name) ? Promise.resolve(undefined) : problemOf(check)));
+  const problems = await Promise.all(checks.map((check) => (excluded.has(check.name) ? Promise.resolve(undefined) : problemOf(check))));
   const lines = checks.map(({ name }, index) => {
     if (excluded.delete(name)) return `[+]${name} excluded: ok\n`;
     return problems[index] === undefined ? `[+]${name} ok\n` : `[-]${name} failed: reason withheld\n`;

@@ -60,7 +60,15 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
 }
 
 /** What authentication, authorization and admission look at without a request: in memory before the first one comes. */
-const READ_BY_THE_SERVER = [...AUTHENTICATION_READS, ...AUTHORIZATION_READS, ...ADMISSION_READS, ...WEBHOOK_READS, ...POLICY_READS, ...AGGREGATION_READS, ...FLOW_CONTROL_READS];
+const READ_BY_THE_SERVER = [
+  ...AUTHENTICATION_READS,
+  ...AUTHORIZATION_READS,
+  ...ADMISSION_READS,
+  ...WEBHOOK_READS,
+  ...POLICY_READS,
+  ...AGGREGATION_READS,
+  ...FLOW_CONTROL_READS,
+];
 
 class Running {
   readonly #options: ApiServerOptions;
@@ -117,7 +125,12 @@ class Running {
       serviceAccounts: { keys: pki.serviceAccountKeys, issuers: [DEFAULT_ISSUER] },
       reader,
     });
-    const tokens = tokenIssuer({ key: pki.serviceAccountSigningKey, issuer: DEFAULT_ISSUER, apiAudiences: authentication.apiAudiences, reader });
+    const tokens = tokenIssuer({
+      key: pki.serviceAccountSigningKey,
+      issuer: DEFAULT_ISSUER,
+      apiAudiences: authentication.apiAudiences,
+      reader,
+    });
     this.#operations = new Operations({
       registry: this.#registry,
       patcher: describedPatcher,
@@ -168,7 +181,8 @@ class Running {
       return ({ info, user }) => inFlight.enter(info, user);
     }
     const { reading = READING_DEFAULT, mutating = MUTATING_DEFAULT } = requests;
-    const countOf = ({ group, version, resource }: RequestInfo): number => this.#registry.served(group, version, resource)?.resource.cache.size ?? 0;
+    const countOf = ({ group, version, resource }: RequestInfo): number =>
+      this.#registry.served(group, version, resource)?.resource.cache.size ?? 0;
     const flowControl = new FlowControl({ total: reading + mutating, countOf });
     this.#metrics.add(() => flowControl.metrics());
     const { reader } = this.#registry;
@@ -214,7 +228,9 @@ class Running {
       throw error;
     }
     this.#aggregation.start(this.#system());
-    observePolicies(this.#registry.reader, this.#system(), (error) => this.#options.log('the status of a policy could not be written', error));
+    observePolicies(this.#registry.reader, this.#system(), (error) =>
+      this.#options.log('the status of a policy could not be written', error),
+    );
     this.#isReady = true;
   }
 
@@ -316,4 +332,3 @@ class Running {
     ];
   }
 }
-

@@ -8,7 +8,10 @@ export function machineAddress(): string {
   const all = links.flatMap(([name, addresses = []]) =>
     addresses.filter(({ family, internal }) => family === 'IPv4' && !internal).map(({ address }) => ({ name, address })),
   );
-  return (all.find(({ name }) => name === preferred) ?? all.find(({ name }) => !/^(cni|docker|veth|br-|virbr)/.test(name)))?.address ?? '127.0.0.1';
+  return (
+    (all.find(({ name }) => name === preferred) ?? all.find(({ name }) => !/^(cni|docker|veth|br-|virbr)/.test(name)))?.address ??
+    '127.0.0.1'
+  );
 }
 
 /** The link of the default route, read from the kernel's routing table. */

@@ -1,7 +1,16 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ensurePauseImage, isUnreachable } from '#images';
-import { connectContainerRuntime, containerdPaths, SimulatedRuntime, startContainerd, startKubelet, type ContainerRuntime, type Kubelet, type KubeletOptions } from '#kubelet';
+import {
+  connectContainerRuntime,
+  containerdPaths,
+  SimulatedRuntime,
+  startContainerd,
+  startKubelet,
+  type ContainerRuntime,
+  type Kubelet,
+  type KubeletOptions,
+} from '#kubelet';
 import { startKubeProxy, type KubeProxy } from '#kube-proxy';
 import { applySysctls, writeCniConfig } from '#network';
 import type { Pki } from '#pki';
@@ -91,7 +100,11 @@ export async function startAgent({ config, paths, log }: AgentOptions): Promise<
   return { stop };
 }
 
-function commonOptions(config: ClusterConfig, directory: string, log: Log): Pick<KubeletOptions, 'directory' | 'clusterDns' | 'clusterDomain' | 'onError'> {
+function commonOptions(
+  config: ClusterConfig,
+  directory: string,
+  log: Log,
+): Pick<KubeletOptions, 'directory' | 'clusterDns' | 'clusterDomain' | 'onError'> {
   return {
     directory,
     clusterDns: [config.dnsAddress],
@@ -121,7 +134,13 @@ async function startSimulated(config: ClusterConfig, paths: ClusterPaths, pki: P
       const nodeName = config.nodes === 1 ? config.nodeName : `${config.nodeName}-${index}`;
       const node = nodePaths(paths, nodeName);
       await mkdir(node.dir, { recursive: true });
-      const identity = await ensureNodeIdentity({ pki, dir: node.dir, server: serverOf(config), nodeName, addresses: [config.nodeAddress] });
+      const identity = await ensureNodeIdentity({
+        pki,
+        dir: node.dir,
+        server: serverOf(config),
+        nodeName,
+        addresses: [config.nodeAddress],
+      });
       const address = `10.${88 + Math.floor(index / 65536)}.${Math.floor(index / 256) % 256}.${(index % 256) + 1}`;
       const kubelet = await startKubelet({
         ...commonOptions(config, join(node.dir, 'kubelet'), log),

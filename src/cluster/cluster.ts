@@ -32,7 +32,13 @@ export class Cluster {
   readonly #agent: Agent | undefined;
   readonly #temporary: string | undefined;
 
-  private constructor(parts: { server: string; kubeconfig: string; plane: ControlPlane; agent: Agent | undefined; temporary: string | undefined }) {
+  private constructor(parts: {
+    server: string;
+    kubeconfig: string;
+    plane: ControlPlane;
+    agent: Agent | undefined;
+    temporary: string | undefined;
+  }) {
     this.server = parts.server;
     this.kubeconfig = parts.kubeconfig;
     this.#plane = parts.plane;

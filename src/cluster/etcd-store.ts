@@ -25,13 +25,17 @@ const COMPACTION_MS = 5 * 60_000;
 /** Opens the cluster's store, with encryption if that is configured. Throws Failure when it cannot be. */
 export async function openStore(config: ClusterConfig, paths: ClusterPaths, log: Log): Promise<OpenStore> {
   const encrypt = await encryption(paths, config);
-  const opened = config.etcd === undefined ? await openEmbedded(paths, config.hasStarted === true, log) : await openRemote(config.etcd, log);
+  const opened =
+    config.etcd === undefined ? await openEmbedded(paths, config.hasStarted === true, log) : await openRemote(config.etcd, log);
   return { ...opened, store: encrypt(opened.store) };
 }
 
 async function openEmbedded(paths: ClusterPaths, hasStarted: boolean, log: Log): Promise<OpenStore> {
   if (hasStarted && ((await stat(join(paths.etcd, 'data.mdb')).catch(() => undefined))?.size ?? 0) === 0)
-    throw new Failure(`the store in ${paths.etcd} is gone`, 'restore it from a snapshot (skiff snapshot restore FILE --replace), or start anew: skiff delete');
+    throw new Failure(
+      `the store in ${paths.etcd} is gone`,
+      'restore it from a snapshot (skiff snapshot restore FILE --replace), or start anew: skiff delete',
+    );
   let etcd: Etcd;
   try {
     etcd = await openEtcd({ dir: paths.etcd, log: (message, error) => log('etcd', message, error) });

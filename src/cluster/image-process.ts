@@ -31,7 +31,10 @@ function run(socket: string, image: string, log: Log): Promise<boolean> {
     });
     child.on('error', reject);
     child.on('close', (code) => {
-      const lines = said.trim().split('\n').filter((line) => line !== '');
+      const lines = said
+        .trim()
+        .split('\n')
+        .filter((line) => line !== '');
       for (const line of lines) log('images', line);
       if (code === 0) resolve(true);
       else if (code === NOT_OURS) resolve(false);

@@ -16,7 +16,9 @@ export interface LogsOptions {
 export async function followLogs(paths: ClusterPaths, components: readonly string[], options: LogsOptions, out: Writable): Promise<void> {
   const prefix = (component: string): string => (components.length > 1 ? `[${component}] ` : '');
   await Promise.all(
-    components.map(async (component) => await followLog(paths.log(component), options, (line) => out.write(`${prefix(component)}${line}\n`))),
+    components.map(
+      async (component) => await followLog(paths.log(component), options, (line) => out.write(`${prefix(component)}${line}\n`)),
+    ),
   );
 }
 

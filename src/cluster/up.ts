@@ -6,7 +6,16 @@ import { kubeconfigClient, readKubeconfig, resources, type Client } from '#clien
 import { ensureKubeconfig, mergeKubeconfig } from '#pki';
 import { machineAddress } from './addresses.ts';
 import { startInBackground } from './background.ts';
-import { DEFAULT_CONFIG, listClusters, loadConfig, saveConfig, type ClusterConfig, type ExternalEtcd, type NodeRuntime, type SnapshotSchedule } from './config.ts';
+import {
+  DEFAULT_CONFIG,
+  listClusters,
+  loadConfig,
+  saveConfig,
+  type ClusterConfig,
+  type ExternalEtcd,
+  type NodeRuntime,
+  type SnapshotSchedule,
+} from './config.ts';
 import { ensureClusterPki } from './cluster-pki.ts';
 import { contextName } from './context-name.ts';
 import { Failure } from './failure.ts';
@@ -59,7 +68,11 @@ export async function up(options: UpOptions, progress: Progress, signal: AbortSi
   await mkdir(paths.dir, { recursive: true, mode: 0o755 });
   return await withLock(paths, async () => {
     const existing = await loadConfig(paths);
-    const config = await withStoreOptions(existing === undefined ? newConfig(options) : agreed(withFirstPort(existing, paths, options), options), paths, options);
+    const config = await withStoreOptions(
+      existing === undefined ? newConfig(options) : agreed(withFirstPort(existing, paths, options), options),
+      paths,
+      options,
+    );
     await requireFit(config, options, progress);
     const started: string[] = [];
     try {
@@ -74,7 +87,13 @@ export async function up(options: UpOptions, progress: Progress, signal: AbortSi
   });
 }
 
-async function bringUp(wanted: ClusterConfig, paths: ClusterPaths, options: UpOptions, progress: Progress, started: string[]): Promise<UpResult> {
+async function bringUp(
+  wanted: ClusterConfig,
+  paths: ClusterPaths,
+  options: UpOptions,
+  progress: Progress,
+  started: string[],
+): Promise<UpResult> {
   let config = wanted;
   const running = await readProcessFile(paths.processFile('control-plane'));
   if (running === undefined) {
@@ -223,14 +242,20 @@ function checkName(name: string): void {
 }
 
 function nodeNameOfMachine(): string {
-  const name = hostname().toLowerCase().replaceAll(/[^a-z0-9.-]+/g, '-').replaceAll(/^[^a-z0-9]+|[^a-z0-9]+$/g, '');
+  const name = hostname()
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9.-]+/g, '-')
+    .replaceAll(/^[^a-z0-9]+|[^a-z0-9]+$/g, '');
   return name === '' ? 'node' : name;
 }
 
 async function requireFit(config: ClusterConfig, options: UpOptions, progress: Progress): Promise<void> {
   if (config.nodeRuntime !== 'containerd') return;
   if (process.getuid?.() !== 0)
-    throw new Failure('a node with real containers needs root', 'use sudo, or start a cluster without a node: skiff up --node-runtime none');
+    throw new Failure(
+      'a node with real containers needs root',
+      'use sudo, or start a cluster without a node: skiff up --node-runtime none',
+    );
   await requireOnlyNode(config);
   await installMissing(config, options.install, progress);
 }

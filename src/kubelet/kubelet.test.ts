@@ -88,6 +88,17 @@ test('a container that keeps failing is restarted once at once and then backs of
   expect(await node.eventWhen('BackOff')).toBe(`Back-off restarting failed container c in pod crash_default(${metadata.uid})`);
 });
 
+test('a container that dies at once never looks ready, or a rollout would go on with it', async () => {
+  await using node = await new SimulatedNode({ behaviour: () => ({ exitAfterMs: 5, exitCode: 1 }) }).start();
+  await node.createPod('crash');
+  const ready: boolean[] = [];
+  await node.podWhen('crash', (pod) => {
+    ready.push(isReady(pod));
+    return pod.status?.containerStatuses?.[0]?.state.waiting?.reason === 'CrashLoopBackOff';
+  });
+  expect(ready).not.toContain(true);
+});
+
 test('new limits are given to a running container, and its status tells them once they hold', async () => {
   await using node = await new SimulatedNode().start();
   await node.createPod('web', { containers: [container('c', { resources: { limits: { cpu: '500m', memory: '64Mi' } } })] });

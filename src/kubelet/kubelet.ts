@@ -69,7 +69,12 @@ class RunningKubelet implements Kubelet {
     this.#context = {
       client,
       runtime,
-      images: new ImagePuller({ images: runtime.images, objects, provider: options.imageProvider, isUnreachable: options.isRegistryUnreachable }),
+      images: new ImagePuller({
+        images: runtime.images,
+        objects,
+        provider: options.imageProvider,
+        isUnreachable: options.isRegistryUnreachable,
+      }),
       recorder: eventRecorder({ client, component: 'kubelet', host: nodeName, signal }),
       statuses: new StatusWriter(client, signal),
       objects,

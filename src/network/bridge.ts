@@ -28,7 +28,7 @@ const HOST_PORT_CHAINS = ['CNI-HOSTPORT-DNAT', 'CNI-HOSTPORT-MASQ', 'CNI-HOSTPOR
 export function hostPortLeftovers(rules: readonly string[]): Leftovers {
   const chains = HOST_PORT_CHAINS.filter((chain) => rules.some((rule) => rule.startsWith(`:${chain} `)));
   if (rules.some((rule) => rule.startsWith('-A CNI-HOSTPORT-DNAT '))) return { jumps: [], chains: [] };
-  const jumps = rules.filter((rule) => / -j (?:CNI-HOSTPORT-\w+)$/.test(rule) && !/^-A CNI-/.test(rule));
+  const jumps = rules.filter((rule) => / -j (?:CNI-HOSTPORT-\w+)$/.test(rule) && !rule.startsWith('-A CNI-'));
   return { jumps, chains };
 }
 
@@ -63,7 +63,10 @@ export async function removePodNetwork({
   dataDir,
 }: Pick<CniOptions, 'name' | 'bridge' | 'confDir' | 'dataDir'>): Promise<void> {
   // Asked of the kernel itself: /sys may show another network namespace's links.
-  const isThere = await run('ip', ['link', 'show', bridge]).then(() => true, () => false);
+  const isThere = await run('ip', ['link', 'show', bridge]).then(
+    () => true,
+    () => false,
+  );
   if (isThere) await run('ip', ['link', 'delete', bridge]);
   await removeLeftovers(name);
   await rm(join(confDir, CNI_CONFIG_NAME), { force: true });

@@ -42,7 +42,7 @@ test('only the rules of its own network are cleared away', () => {
   expect(cniLeftovers(rules, 'mine')).toEqual({ jumps: [rules[0]], chains: [own] });
 });
 
-test('the host ports\' common chains go with the last host port', () => {
+test("the host ports' common chains go with the last host port", () => {
   const rules = [
     ':POSTROUTING ACCEPT [0:0]',
     ':CNI-HOSTPORT-DNAT - [0:0]',

@@ -111,7 +111,9 @@ export async function startScheduler({ client, name = 'default-scheduler', signa
 
 /** Whether the node takes the same pods as before: most updates are heartbeats. */
 function isAlike(a: Node, b: Node): boolean {
-  return jsonEqual(a.spec, b.spec) && jsonEqual(a.metadata.labels, b.metadata.labels) && jsonEqual(a.status.allocatable, b.status.allocatable);
+  return (
+    jsonEqual(a.spec, b.spec) && jsonEqual(a.metadata.labels, b.metadata.labels) && jsonEqual(a.status.allocatable, b.status.allocatable)
+  );
 }
 
 /** Tells provisioners where claims that waited for their first consumer are needed. */

@@ -141,7 +141,9 @@ export class Scheduler {
   /** Room was made already and the victims are still on their way out. */
   #isBeingMade({ key, priority }: PodInfo): boolean {
     const node = this.cluster.nodes.get(this.cluster.nominatedNode(key) ?? '');
-    return [...(node?.pods.values() ?? [])].some((other) => other.priority < priority && other.pod.metadata.deletionTimestamp !== undefined);
+    return [...(node?.pods.values() ?? [])].some(
+      (other) => other.priority < priority && other.pod.metadata.deletionTimestamp !== undefined,
+    );
   }
 
   async #makeRoom(pod: Pod, { node, victims }: Preemption): Promise<void> {
@@ -197,10 +199,18 @@ export class Scheduler {
     this.#parts.recorder.event(resources.pods, pod, 'Warning', 'FailedScheduling', message);
     const before = pod.status.conditions?.find(({ type }) => type === 'PodScheduled');
     if (before?.status === 'False' && before.message === message) return;
-    const condition = { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message, lastTransitionTime: before?.lastTransitionTime ?? timestamp() };
+    const condition = {
+      type: 'PodScheduled',
+      status: 'False',
+      reason: 'Unschedulable',
+      message,
+      lastTransitionTime: before?.lastTransitionTime ?? timestamp(),
+    };
     const { name, namespace } = pod.metadata;
     try {
-      await this.#parts.client.resource(resources.pods).patch({ name, namespace }, 'strategic', { status: { conditions: [condition] } }, { subresource: 'status' });
+      await this.#parts.client
+        .resource(resources.pods)
+        .patch({ name, namespace }, 'strategic', { status: { conditions: [condition] } }, { subresource: 'status' });
     } catch (error) {
       if (!isNotFound(error)) this.#parts.log(`reporting on ${podKey(pod)} failed`, error);
     }

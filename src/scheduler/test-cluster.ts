@@ -27,7 +27,11 @@ export function node({ name, labels = {}, cpu = '4', memory = '8Gi', pods = '110
   return {
     metadata: { name, labels: { 'kubernetes.io/hostname': name, ...labels } },
     spec: { taints, unschedulable },
-    status: { allocatable: { cpu, memory, pods }, daemonEndpoints: { kubeletEndpoint: { Port: 10250 } }, nodeInfo: {} as Node['status']['nodeInfo'] },
+    status: {
+      allocatable: { cpu, memory, pods },
+      daemonEndpoints: { kubeletEndpoint: { Port: 10250 } },
+      nodeInfo: {} as Node['status']['nodeInfo'],
+    },
   };
 }
 
@@ -50,7 +54,17 @@ export class TestCluster {
 
   constructor(nodes: readonly NodeSketch[], defaultSelector: (pod: Pod) => Selector | undefined = () => undefined) {
     for (const sketch of nodes) this.state.setNode(node(sketch));
-    const plugins = [nodeUnschedulable, nodeName, taintToleration, nodeAffinity, nodePorts, resourcesFit, topologySpread(defaultSelector), interPodAffinity, balancedAllocation];
+    const plugins = [
+      nodeUnschedulable,
+      nodeName,
+      taintToleration,
+      nodeAffinity,
+      nodePorts,
+      resourcesFit,
+      topologySpread(defaultSelector),
+      interPodAffinity,
+      balancedAllocation,
+    ];
     this.#finder = new NodeFinder(plugins, this.state);
   }
 

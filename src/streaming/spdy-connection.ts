@@ -29,7 +29,8 @@ export class SpdyStream extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    for (let from = 0; from < chunk.length; from += MAX_DATA) this.#connection.sendData(this.id, chunk.subarray(from, from + MAX_DATA), false);
+    for (let from = 0; from < chunk.length; from += MAX_DATA)
+      this.#connection.sendData(this.id, chunk.subarray(from, from + MAX_DATA), false);
     this.#connection.whenDrained(done);
   }
 

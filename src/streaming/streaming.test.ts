@@ -47,7 +47,11 @@ async function runtime(onData: (stream: OpenStream, data: Buffer, fin: boolean, 
           if (stream !== undefined) onData(stream, Buffer.from(body), ((head[4] ?? 0) & 1) === 1, [...streams.values()]);
         } else if (head.readUInt16BE(2) === 1) {
           const id = body.readUInt32BE(0);
-          streams.set(id, { type: header(body, 'streamtype'), port: header(body, 'port'), send: (data, fin) => socket.write(frame(id, data, fin)) });
+          streams.set(id, {
+            type: header(body, 'streamtype'),
+            port: header(body, 'port'),
+            send: (data, fin) => socket.write(frame(id, data, fin)),
+          });
         }
       }
     });
@@ -128,7 +132,8 @@ test('a megabyte each way arrives whole', async () => {
   const client = new Client(`ws://${address}/`, ['v4.channel.k8s.io']);
   await once(client.socket, 'open');
   const sent = Buffer.alloc(1024 * 1024, 'abcdefghij');
-  for (let start = 0; start < sent.length; start += 32_768) client.socket.send(Buffer.concat([Buffer.from([0]), sent.subarray(start, start + 32_768)]));
+  for (let start = 0; start < sent.length; start += 32_768)
+    client.socket.send(Buffer.concat([Buffer.from([0]), sent.subarray(start, start + 32_768)]));
   await client.until(() => client.on(0).length === sent.length + 2);
   expect(client.on(0).subarray(2).equals(sent)).toBe(true);
   client.socket.close();
@@ -137,7 +142,10 @@ test('a megabyte each way arrives whole', async () => {
 
 test.each([
   [['80'], [80]],
-  [['80,443', '8080'], [80, 443, 8080]],
+  [
+    ['80,443', '8080'],
+    [80, 443, 8080],
+  ],
 ])('the ports %j are %j', (values, ports) => {
   expect(forwardedPorts(values)).toEqual(ports);
 });

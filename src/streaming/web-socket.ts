@@ -11,7 +11,10 @@ export function isWebSocket(request: IncomingMessage): boolean {
 }
 
 export function offeredProtocols(request: IncomingMessage): string[] {
-  return (request.headers['sec-websocket-protocol'] ?? '').split(',').map((item) => item.trim()).filter((item) => item !== '');
+  return (request.headers['sec-websocket-protocol'] ?? '')
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
 }
 
 /** Switches to WebSocket, with that protocol (undefined: none). Rejects when the client leaves or its handshake is none. */

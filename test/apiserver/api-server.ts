@@ -99,7 +99,11 @@ export class TestApiServer implements AsyncDisposable {
         serviceAccountSigningKey: pki.serviceAccount.privateKey,
         serviceAccountKeys: [pki.serviceAccount.publicKey],
       },
-      connect: connectToNodes({ cert: pki.apiserverKubeletClient.certificate, key: pki.apiserverKubeletClient.key, ca: pki.ca.certificate }),
+      connect: connectToNodes({
+        cert: pki.apiserverKubeletClient.certificate,
+        key: pki.apiserverKubeletClient.key,
+        ca: pki.ca.certificate,
+      }),
       log: (message, error) => this.logged.push(`${message}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
       ...this.#more,
     });

@@ -1,4 +1,14 @@
-import { ApiException, AppsV1Api, CoreV1Api, KubeConfig, KubernetesObjectApi, makeInformer, PatchStrategy, Watch, type V1ConfigMap } from '@kubernetes/client-node';
+import {
+  ApiException,
+  AppsV1Api,
+  CoreV1Api,
+  KubeConfig,
+  KubernetesObjectApi,
+  makeInformer,
+  PatchStrategy,
+  Watch,
+  type V1ConfigMap,
+} from '@kubernetes/client-node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { TestApiServer } from './api-server.ts';
 
@@ -27,7 +37,9 @@ test('the official client creates, reads, replaces and deletes', async () => {
   const read = await core.readNamespacedConfigMap({ namespace, name: 'a' });
   await core.replaceNamespacedConfigMap({ namespace, name: 'a', body: Object.assign(read, { data: { k: '2' } }) });
   // `read` still carries the revision that it was read at.
-  await expect(core.replaceNamespacedConfigMap({ namespace, name: 'a', body: Object.assign(read, { data: { k: '3' } }) })).rejects.toMatchObject({ code: 409 });
+  await expect(
+    core.replaceNamespacedConfigMap({ namespace, name: 'a', body: Object.assign(read, { data: { k: '3' } }) }),
+  ).rejects.toMatchObject({ code: 409 });
   expect((await core.listNamespacedConfigMap({ namespace })).items.map(({ data }) => data)).toEqual([{ k: '2' }]);
   await core.deleteNamespacedConfigMap({ namespace, name: 'a' });
   await expect(core.readNamespacedConfigMap({ namespace, name: 'a' })).rejects.toBeInstanceOf(ApiException);
@@ -35,19 +47,24 @@ test('the official client creates, reads, replaces and deletes', async () => {
 
 test('its informer follows what happens', async () => {
   const namespace = 'kube-public';
-  const informer = makeInformer<V1ConfigMap>(config, `/api/v1/namespaces/${namespace}/configmaps`, () => core.listNamespacedConfigMap({ namespace }));
+  const informer = makeInformer<V1ConfigMap>(config, `/api/v1/namespaces/${namespace}/configmaps`, () =>
+    core.listNamespacedConfigMap({ namespace }),
+  );
   const seen: string[] = [];
   let check = (): void => undefined;
-  const until = (text: string): Promise<void> => new Promise((resolve) => {
-    check = () => {
-      if (seen.includes(text)) resolve();
+  const until = (text: string): Promise<void> =>
+    new Promise((resolve) => {
+      check = () => {
+        if (seen.includes(text)) resolve();
+      };
+      check();
+    });
+  const note =
+    (what: string) =>
+    (object: V1ConfigMap): void => {
+      seen.push(`${what} ${object.metadata?.name}`);
+      check();
     };
-    check();
-  });
-  const note = (what: string) => (object: V1ConfigMap): void => {
-    seen.push(`${what} ${object.metadata?.name}`);
-    check();
-  };
   informer.on('add', note('add'));
   informer.on('update', note('update'));
   informer.on('delete', note('delete'));
@@ -65,10 +82,15 @@ test('its informer follows what happens', async () => {
 test('its watch gets events', async () => {
   const event = await new Promise<string>((resolve, reject) => {
     new Watch(config)
-      .watch('/api/v1/namespaces', {}, (phase: string, object: { metadata: { name: string } }) => {
-        if (object.metadata.name !== 'kube-system') return;
-        resolve(`${phase} ${object.metadata.name}`);
-      }, () => undefined)
+      .watch(
+        '/api/v1/namespaces',
+        {},
+        (phase: string, object: { metadata: { name: string } }) => {
+          if (object.metadata.name !== 'kube-system') return;
+          resolve(`${phase} ${object.metadata.name}`);
+        },
+        () => undefined,
+      )
       .then((controller) => setImmediate(() => void controller), reject);
   });
   expect(event).toBe('ADDED kube-system');
@@ -81,9 +103,16 @@ test('its server-side apply creates and owns', async () => {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: { name: 'd', namespace: 'default' },
-    spec: { replicas: 2, selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers: [{ name: 'c', image: 'nginx' }] } } },
+    spec: {
+      replicas: 2,
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers: [{ name: 'c', image: 'nginx' }] } },
+    },
   };
   await objects.patch(deployment, undefined, undefined, 'mine', true, PatchStrategy.ServerSideApply);
   const read = await config.makeApiClient(AppsV1Api).readNamespacedDeployment({ namespace: 'default', name: 'd' });
-  expect([read.spec?.replicas, read.metadata?.managedFields?.map(({ manager, operation }) => [manager, operation])]).toEqual([2, [['mine', 'Apply']]]);
+  expect([read.spec?.replicas, read.metadata?.managedFields?.map(({ manager, operation }) => [manager, operation])]).toEqual([
+    2,
+    [['mine', 'Apply']],
+  ]);
 });

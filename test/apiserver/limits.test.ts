@@ -20,7 +20,10 @@ test('bodies that are too large, too deep or no text get upstream’s answers, a
   ]);
   const deep = await server.post(configMaps, `{"metadata":{"name":"a"},"x":${'['.repeat(100_000)}${']'.repeat(100_000)}}`);
   expect([deep.code, statusOf(deep).reason]).toEqual([400, 'BadRequest']);
-  const deepYaml = await server.ask('POST', configMaps, { body: `x: ${'['.repeat(20_000)}`, headers: { 'content-type': 'application/yaml' } });
+  const deepYaml = await server.ask('POST', configMaps, {
+    body: `x: ${'['.repeat(20_000)}`,
+    headers: { 'content-type': 'application/yaml' },
+  });
   expect(deepYaml.code).toBe(400);
   const broken = await server.post(configMaps, Buffer.from('{"metadata":{"name":"a"},"data":{"k":"\xff\xfe"}}', 'latin1'));
   expect([broken.code, (broken.body as { data: object }).data]).toEqual([201, { k: '��' }]);
@@ -30,7 +33,11 @@ test('bodies that are too large, too deep or no text get upstream’s answers, a
 
 test('a chunked body is cut off where it gets too large', async () => {
   await using server = await TestApiServer.start();
-  const request = https.request(`${server.url}${configMaps}`, { method: 'POST', agent: server.agent(), headers: { 'content-type': 'application/json' } });
+  const request = https.request(`${server.url}${configMaps}`, {
+    method: 'POST',
+    agent: server.agent(),
+    headers: { 'content-type': 'application/json' },
+  });
   const answered = once(request, 'response') as Promise<[IncomingMessage]>;
   for (let i = 0; i < 5; i++) request.write(Buffer.alloc(1024 * 1024, 'x'));
   request.end();
@@ -56,7 +63,11 @@ test('a flood is refused with 429 and told when to come again; administrators ar
   await using server = await TestApiServer.start({ requests: { reading: 1, mutating: 0, fairness: false } });
   const someone = await server.user('someone');
   const refused = await server.ask('POST', configMaps, { body: { metadata: { name: 'a' } }, as: someone });
-  expect([refused.code, refused.headers['retry-after'], statusOf(refused).message]).toEqual([429, '1', 'Too many requests, please try again later.']);
+  expect([refused.code, refused.headers['retry-after'], statusOf(refused).message]).toEqual([
+    429,
+    '1',
+    'Too many requests, please try again later.',
+  ]);
   expect((await server.post(configMaps, { metadata: { name: 'a' } })).code).toBe(201);
   expect((await server.ask('GET', '/api', { as: someone })).code).not.toBe(429);
 });
@@ -82,13 +93,21 @@ rules:
     await server.ask('GET', `${configMaps}/a`, { as: await server.user('someone') });
     await server.get('/version');
   }
-  const events = (await readFile(logPath, 'utf8')).trim().split('\n').map((line) => JSON.parse(line) as Record<string, Record<string, unknown>>);
+  const events = (await readFile(logPath, 'utf8'))
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, Record<string, unknown>>);
   expect(events.map(({ level, stage, verb }) => [level, stage, verb])).toEqual([
     ['RequestResponse', 'ResponseComplete', 'create'],
     ['Metadata', 'ResponseComplete', 'get'],
   ]);
   const [made, read] = events as [Record<string, Record<string, unknown>>, Record<string, Record<string, unknown>>];
-  expect([made['auditID'], made['requestObject']?.['data'], made['responseObject']?.['kind'], made['responseStatus']?.['code']]).toEqual(['first', { k: 'v' }, 'ConfigMap', 201]);
+  expect([made['auditID'], made['requestObject']?.['data'], made['responseObject']?.['kind'], made['responseStatus']?.['code']]).toEqual([
+    'first',
+    { k: 'v' },
+    'ConfigMap',
+    201,
+  ]);
   expect([read['responseStatus']?.['code'], read['annotations']?.['authorization.k8s.io/decision']]).toEqual([403, 'forbid']);
   await rm(dir, { recursive: true });
 });
@@ -96,7 +115,9 @@ rules:
 test('what has left nothing behind: watches and their timers go with their clients', async () => {
   await using server = await TestApiServer.start();
   const before = process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
-  const watches = await Promise.all(Array.from({ length: 20 }, () => server.begin('GET', `${configMaps}?watch=1&allowWatchBookmarks=true`)));
+  const watches = await Promise.all(
+    Array.from({ length: 20 }, () => server.begin('GET', `${configMaps}?watch=1&allowWatchBookmarks=true`)),
+  );
   expect(process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length).toBeGreaterThan(before + 20);
   const closed = watches.map((response) => once(response.socket, 'close'));
   for (const response of watches) response.on('error', () => undefined).destroy();

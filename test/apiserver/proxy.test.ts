@@ -76,9 +76,17 @@ test('to get into a pod over WebSocket one needs create, not only get', async ()
   const rbac = '/apis/rbac.authorization.k8s.io/v1/namespaces/default';
   await server.post(`${rbac}/roles`, { metadata: { name: 'r' }, rules });
   const subjects = [{ kind: 'User', name: 'someone', apiGroup: 'rbac.authorization.k8s.io' }];
-  await server.post(`${rbac}/rolebindings`, { metadata: { name: 'r' }, roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'r' }, subjects });
+  await server.post(`${rbac}/rolebindings`, {
+    metadata: { name: 'r' },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'r' },
+    subjects,
+  });
   const codeFor = async (): Promise<number> => {
-    const socket = new WebSocket(`wss://127.0.0.1:${server.api.port}${pods}/p/exec?command=ls&stdout=1`, ['v5.channel.k8s.io'], server.tls(someone));
+    const socket = new WebSocket(
+      `wss://127.0.0.1:${server.api.port}${pods}/p/exec?command=ls&stdout=1`,
+      ['v5.channel.k8s.io'],
+      server.tls(someone),
+    );
     socket.on('error', () => undefined);
     const [, response] = (await once(socket, 'unexpected-response')) as [unknown, { statusCode: number }];
     socket.terminate();

@@ -13,7 +13,8 @@ const configMaps = '/api/v1/namespaces/reads/configmaps';
 beforeAll(async () => {
   server = await TestApiServer.start();
   for (const name of ['reads', 'reads-2']) await server.post('/api/v1/namespaces', { metadata: { name } });
-  for (const name of ['e', 'b', 'd', 'a', 'c']) await server.post(configMaps, { metadata: { name, labels: { half: name < 'c' ? 'one' : 'two' } } });
+  for (const name of ['e', 'b', 'd', 'a', 'c'])
+    await server.post(configMaps, { metadata: { name, labels: { half: name < 'c' ? 'one' : 'two' } } });
   await server.post('/api/v1/namespaces/reads-2/configmaps', { metadata: { name: 'z' } });
 });
 
@@ -41,7 +42,7 @@ test('pages are of one snapshot, whatever is written meanwhile', async () => {
 test('pages over all namespaces neither repeat nor leave out anything', async () => {
   const whole = await list('', '/api/v1/configmaps');
   const seen: string[] = [];
-  for (let token = '', more = true; more; ) {
+  for (let token = '', more = true; more;) {
     const page = await list(`limit=1&continue=${token}`, '/api/v1/configmaps');
     seen.push(...page.items.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`));
     token = page.metadata.continue ?? '';
@@ -88,8 +89,14 @@ test('a revision of the future is not waited for without end', async () => {
 
 test.each([
   ['resourceVersionMatch=Exact', 'resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided'],
-  ['resourceVersionMatch=Exact&resourceVersion=0', 'resourceVersionMatch: Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"'],
-  ['resourceVersionMatch=Best&resourceVersion=1', 'resourceVersionMatch: Unsupported value: "Best": supported values: "Exact", "NotOlderThan", ""'],
+  [
+    'resourceVersionMatch=Exact&resourceVersion=0',
+    'resourceVersionMatch: Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"',
+  ],
+  [
+    'resourceVersionMatch=Best&resourceVersion=1',
+    'resourceVersionMatch: Unsupported value: "Best": supported values: "Exact", "NotOlderThan", ""',
+  ],
   ['sendInitialEvents=true', 'sendInitialEvents: Forbidden: sendInitialEvents is forbidden for list'],
 ])('a list with %s is refused with 422', async (query, problem) => {
   const answer = await server.get(`${configMaps}?${query}`);
@@ -120,7 +127,11 @@ test.each([
 
 test('Table, PartialObjectMetadata and YAML are other forms of the same list', async () => {
   const as = async (accept: string, path = configMaps): Promise<string> => (await server.get(path, { accept })).text;
-  const table = JSON.parse(await as('application/json;as=Table;g=meta.k8s.io;v=v1,application/json')) as { kind: string; metadata: object; rows: { cells: unknown[] }[] };
+  const table = JSON.parse(await as('application/json;as=Table;g=meta.k8s.io;v=v1,application/json')) as {
+    kind: string;
+    metadata: object;
+    rows: { cells: unknown[] }[];
+  };
   expect([table.kind, table.rows.map(({ cells }) => cells[0])]).toEqual(['Table', ['a', 'b', 'c', 'd', 'e']]);
   expect(Object.keys(table.metadata)).toEqual(['resourceVersion']);
   const partial = JSON.parse(await as('application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1')) as List;

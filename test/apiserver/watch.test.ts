@@ -107,8 +107,14 @@ test('sendInitialEvents=false leaves the present objects out', async () => {
 
 test.each([
   ['sendInitialEvents=true', 'resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'],
-  ['resourceVersionMatch=NotOlderThan', 'resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided'],
-  ['sendInitialEvents=true&resourceVersionMatch=Exact', 'resourceVersionMatch: Unsupported value: "Exact": supported values: "NotOlderThan"'],
+  [
+    'resourceVersionMatch=NotOlderThan',
+    'resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
+  ],
+  [
+    'sendInitialEvents=true&resourceVersionMatch=Exact',
+    'resourceVersionMatch: Unsupported value: "Exact": supported values: "NotOlderThan"',
+  ],
 ])('a watch with %s is refused with 422', async (query, problem) => {
   const answer = await server.get<{ message: string }>(`${configMaps}?watch=1&${query}`);
   expect([answer.code, answer.body.message]).toEqual([422, `ListOptions.meta.k8s.io "" is invalid: ${problem}`]);
@@ -162,7 +168,9 @@ test('Tables name their columns in the first event only', async () => {
   await create('a');
   await create('b');
   const watching = await watch('', { headers: { accept: 'application/json;as=Table;g=meta.k8s.io;v=v1' } });
-  const [first, second] = (await watching.count(2)) as unknown as { object: { kind: string; columnDefinitions: unknown[]; rows: { cells: unknown[]; object: { kind: string } }[] } }[];
+  const [first, second] = (await watching.count(2)) as unknown as {
+    object: { kind: string; columnDefinitions: unknown[]; rows: { cells: unknown[]; object: { kind: string } }[] };
+  }[];
   expect(first?.object.kind).toBe('Table');
   expect(first?.object.columnDefinitions.length).toBeGreaterThan(1);
   expect(second?.object.columnDefinitions).toEqual([]);
@@ -193,7 +201,9 @@ test('the old path with /watch/ still watches', async () => {
 
 test('protobuf events come with their length in front', async () => {
   await create('a');
-  const response = await server.begin('GET', `${configMaps}?watch=1`, { headers: { accept: 'application/vnd.kubernetes.protobuf;stream=watch' } });
+  const response = await server.begin('GET', `${configMaps}?watch=1`, {
+    headers: { accept: 'application/vnd.kubernetes.protobuf;stream=watch' },
+  });
   const [bytes] = (await once(response, 'data')) as [Buffer];
   expect(response.headers['content-type']).toBe('application/vnd.kubernetes.protobuf;stream=watch');
   expect(bytes.readUInt32BE(0)).toBe(bytes.length - 4);

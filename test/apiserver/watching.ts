@@ -2,7 +2,13 @@ import type { IncomingMessage } from 'node:http';
 
 export interface SeenEvent {
   type: string;
-  object: { kind?: string; apiVersion?: string; code?: number; reason?: string; metadata: { name?: string; resourceVersion?: string; annotations?: Record<string, string>; labels?: Record<string, string> } } & Record<string, unknown>;
+  object: {
+    kind?: string;
+    apiVersion?: string;
+    code?: number;
+    reason?: string;
+    metadata: { name?: string; resourceVersion?: string; annotations?: Record<string, string>; labels?: Record<string, string> };
+  } & Record<string, unknown>;
 }
 
 /** The events of a watch, read as they come. */

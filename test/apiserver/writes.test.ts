@@ -25,7 +25,10 @@ beforeEach(async () => {
 
 type Loose = KubeObject & { data?: Record<string, string>; spec: Record<string, unknown>; status: Record<string, unknown> };
 const objectOf = (answer: Answer): Loose => answer.body as Loose;
-const pod = (name: string, more: object = {}): object => ({ metadata: { name }, spec: { containers: [{ name: 'c', image: 'i' }], ...more } });
+const pod = (name: string, more: object = {}): object => ({
+  metadata: { name },
+  spec: { containers: [{ name: 'c', image: 'i' }], ...more },
+});
 
 test('writers of one object at the same time all get through when they name no revision', async () => {
   await server.post(configMaps, { metadata: { name: 'a' } });
@@ -36,7 +39,9 @@ test('writers of one object at the same time all get through when they name no r
 
 test('of writers that name the same revision one wins', async () => {
   const object = objectOf(await server.post(configMaps, { metadata: { name: 'a' } }));
-  const answers = await Promise.all(Array.from({ length: 8 }, (_, i) => server.put(`${configMaps}/a`, { ...object, data: { i: String(i) } })));
+  const answers = await Promise.all(
+    Array.from({ length: 8 }, (_, i) => server.put(`${configMaps}/a`, { ...object, data: { i: String(i) } })),
+  );
   expect(answers.filter(({ code }) => code === 200).length).toBe(1);
   const lost = answers.find(({ code }) => code !== 200) as Answer;
   expect([lost.code, statusOf(lost).reason, statusOf(lost).message]).toEqual([
@@ -111,7 +116,10 @@ test('a patch that makes nonsense of an object is refused with 422', async () =>
 
 test.each([
   ['force=true', 'PatchOptions.meta.k8s.io "" is invalid: force: Forbidden: may not be specified for non-apply patch'],
-  ['fieldValidation=Maybe', 'PatchOptions.meta.k8s.io "" is invalid: fieldValidation: Unsupported value: "Maybe": supported values: "", "Ignore", "Strict", "Warn"'],
+  [
+    'fieldValidation=Maybe',
+    'PatchOptions.meta.k8s.io "" is invalid: fieldValidation: Unsupported value: "Maybe": supported values: "", "Ignore", "Strict", "Warn"',
+  ],
 ])('a patch with %s is refused with 422', async (query, message) => {
   const answer = await server.patch(`${configMaps}/a?${query}`, {});
   expect([answer.code, statusOf(answer).message]).toEqual([422, message]);
@@ -183,7 +191,8 @@ test.each([
 test('a pod on a node ends gracefully; who asks again can only make it shorter', async () => {
   const pods = `${at}/pods`;
   await server.post(pods, pod('p', { nodeName: 'n', terminationGracePeriodSeconds: 30 }));
-  const grace = async (options?: object): Promise<number | undefined> => objectOf(await server.delete(`${pods}/p`, options)).metadata.deletionGracePeriodSeconds;
+  const grace = async (options?: object): Promise<number | undefined> =>
+    objectOf(await server.delete(`${pods}/p`, options)).metadata.deletionGracePeriodSeconds;
   expect(await grace({ gracePeriodSeconds: 60 })).toBe(60);
   expect(await grace()).toBe(60);
   expect(await grace({ gracePeriodSeconds: 90 })).toBe(60);
@@ -229,11 +238,15 @@ test('an eviction uses up the budget', async () => {
   await server.post(budgets, { metadata: { name: 'b' }, spec: { minAvailable: 1, selector: { matchLabels: labels } } });
   const running = { status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] } };
   await server.patch(`${at}/pods/p/status`, running);
-  const budget = (disruptionsAllowed: number): object => ({ status: { observedGeneration: 1, disruptionsAllowed, currentHealthy: 1, desiredHealthy: 1, expectedPods: 1 } });
+  const budget = (disruptionsAllowed: number): object => ({
+    status: { observedGeneration: 1, disruptionsAllowed, currentHealthy: 1, desiredHealthy: 1, expectedPods: 1 },
+  });
   await server.patch(`${budgets}/b/status`, budget(0));
   const refused = await server.post(`${at}/pods/p/eviction`, { metadata: { name: 'p' } });
   expect([refused.code, statusOf(refused).message]).toEqual([429, "Cannot evict pod as it would violate the pod's disruption budget."]);
-  expect(statusOf(refused).details?.causes).toEqual([{ reason: 'DisruptionBudget', message: 'The disruption budget b needs 1 healthy pods and has 1 currently' }]);
+  expect(statusOf(refused).details?.causes).toEqual([
+    { reason: 'DisruptionBudget', message: 'The disruption budget b needs 1 healthy pods and has 1 currently' },
+  ]);
   await server.patch(`${budgets}/b/status`, budget(1));
   expect((await server.post(`${at}/pods/p/eviction`, { metadata: { name: 'p' } })).code).toBe(201);
   expect(objectOf(await server.get(`${budgets}/b`)).status['disruptionsAllowed']).toBe(0);
@@ -267,21 +280,35 @@ test('status and spec are written through their own doors only', async () => {
 
 test('a service gets an address and ports that nobody else has', async () => {
   const services = `${at}/services`;
-  const spec = { type: 'LoadBalancer', externalTrafficPolicy: 'Local', ports: [{ name: 'a', port: 80 }, { name: 'b', port: 81 }] };
+  const spec = {
+    type: 'LoadBalancer',
+    externalTrafficPolicy: 'Local',
+    ports: [
+      { name: 'a', port: 80 },
+      { name: 'b', port: 81 },
+    ],
+  };
   const made = await Promise.all(Array.from({ length: 10 }, (_, i) => server.post(services, { metadata: { name: `s${i}` }, spec })));
   expect(made.map(({ code }) => code)).toEqual(made.map(() => 201));
-  const specs = made.map((answer) => objectOf(answer).spec as { clusterIP: string; healthCheckNodePort: number; ports: { nodePort: number }[] });
+  const specs = made.map(
+    (answer) => objectOf(answer).spec as { clusterIP: string; healthCheckNodePort: number; ports: { nodePort: number }[] },
+  );
   const ports = specs.flatMap((item) => [item.healthCheckNodePort, ...item.ports.map(({ nodePort }) => nodePort)]);
   expect(new Set(ports).size).toBe(30);
   expect(ports.every((port) => port >= 30_000 && port <= 32_767)).toBe(true);
   expect(new Set(specs.map(({ clusterIP }) => clusterIP)).size).toBe(10);
-  const taken = await server.post(services, { metadata: { name: 'x' }, spec: { type: 'NodePort', ports: [{ port: 80, nodePort: ports[1] }] } });
+  const taken = await server.post(services, {
+    metadata: { name: 'x' },
+    spec: { type: 'NodePort', ports: [{ port: 80, nodePort: ports[1] }] },
+  });
   expect([taken.code, statusOf(taken).message]).toEqual([
     422,
     `Service "x" is invalid: spec.ports[0].nodePort: Invalid value: ${ports[1]}: provided port is already allocated`,
   ]);
   await server.delete(`${services}/s0`);
-  expect((await server.post(services, { metadata: { name: 'x' }, spec: { type: 'NodePort', ports: [{ port: 80, nodePort: ports[1] }] } })).code).toBe(201);
+  expect(
+    (await server.post(services, { metadata: { name: 'x' }, spec: { type: 'NodePort', ports: [{ port: 80, nodePort: ports[1] }] } })).code,
+  ).toBe(201);
 });
 
 test('half a character becomes the one that stands for it, in names as well', async () => {

@@ -41,7 +41,9 @@ describe('a cluster as a library', () => {
       },
       status: {},
     });
-    for await (const { object } of client.resource(resources.deployments).watch({ namespace: 'default', fieldSelector: 'metadata.name=web' }))
+    for await (const { object } of client
+      .resource(resources.deployments)
+      .watch({ namespace: 'default', fieldSelector: 'metadata.name=web' }))
       if (object.status.readyReplicas === 4) break;
     const { items } = await client.resource(resources.pods).list({ namespace: 'default' });
     expect(new Set(items.map(({ spec }) => spec.nodeName))).toEqual(new Set(['node-0', 'node-1']));

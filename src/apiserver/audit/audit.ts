@@ -56,7 +56,8 @@ function trailOf(request: AuditedRequest, verdict: Verdict, sink: AuditSink, now
   const write = (stage: Stage): void => {
     if (verdict.omitStages.has(stage)) return;
     const bodies = verdict.level === 'Metadata' ? {} : { requestObject: shown(sent, verdict) };
-    const answer = verdict.level === 'RequestResponse' ? { responseObject: shown(result?.object ?? result?.status ?? answered, verdict) } : {};
+    const answer =
+      verdict.level === 'RequestResponse' ? { responseObject: shown(result?.object ?? result?.status ?? answered, verdict) } : {};
     sink.write({
       kind: 'Event',
       apiVersion: 'audit.k8s.io/v1',

@@ -63,7 +63,7 @@ export class StoredForm {
     if (value.compare(this.#head, 0, start, 0, start) !== 0) return this.#reencode(value, revision);
     const out = Buffer.allocUnsafe(head.length + field.length + value.length - start);
     let offset = head.copy(out, 0);
-    offset += out.write(field, offset, "latin1");
+    offset += out.write(field, offset, 'latin1');
     value.copy(out, offset, start);
     return out;
   }

@@ -11,7 +11,8 @@ function entry(key: string, revision = 1): Entry {
   return new Entry(form, object, form.encode(object), revision);
 }
 
-const keys = (index: ObjectIndex, namespace?: string): string[] => [...index.list(namespace)].map((item) => `${item.namespace}/${item.name}`);
+const keys = (index: ObjectIndex, namespace?: string): string[] =>
+  [...index.list(namespace)].map((item) => `${item.namespace}/${item.name}`);
 
 test('objects are listed in the order of their keys in the store, whatever order they came in', () => {
   const index = new ObjectIndex();
@@ -54,7 +55,9 @@ test('it holds the same as a sorted map would after any number of changes', () =
       model.set(key, step);
     }
   }
-  expect([...index.list()].map((item) => [`${item.namespace}/${item.name}`, item.revision])).toEqual([...model].sort(([a], [b]) => (a < b ? -1 : 1)));
+  expect([...index.list()].map((item) => [`${item.namespace}/${item.name}`, item.revision])).toEqual(
+    [...model].sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
   expect(index.size).toBe(model.size);
 });
 

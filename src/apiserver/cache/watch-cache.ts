@@ -180,7 +180,11 @@ export class WatchCache {
   #watchFromNow(watcher: Watcher, initial: boolean): () => void {
     if (initial) {
       const present = this.all(watcher.filter.namespace).filter((entry) => accepts(watcher.filter, entry));
-      if (present.length > 0) watcher.deliver(present.map((entry) => ({ type: 'ADDED', entry })), undefined);
+      if (present.length > 0)
+        watcher.deliver(
+          present.map((entry) => ({ type: 'ADDED', entry })),
+          undefined,
+        );
     }
     this.#watchers.add(watcher);
     return () => this.#watchers.delete(watcher);
@@ -194,10 +198,17 @@ export class WatchCache {
     const previous = new Map<string, Entry>();
     let last = after;
     try {
-      await followStore(this.#options.store, this.#options.prefix, after, target, (events) => {
-        last = (events.at(-1) as StoreEvent).revision;
-        one.dispatch(events.map((event) => this.#toCacheEvent(event, previous.get(event.key), previous)));
-      }, stop.signal);
+      await followStore(
+        this.#options.store,
+        this.#options.prefix,
+        after,
+        target,
+        (events) => {
+          last = (events.at(-1) as StoreEvent).revision;
+          one.dispatch(events.map((event) => this.#toCacheEvent(event, previous.get(event.key), previous)));
+        },
+        stop.signal,
+      );
     } catch (error) {
       if (error instanceof Compacted) throw tooOld(after, error.compactRevision);
       throw error;
@@ -307,10 +318,7 @@ export class WatchCache {
   #wait(revision: number): Promise<void> {
     return new Promise((resolve, reject) => {
       const waiter = { revision, resolve: () => done(resolve) };
-      const timer = setTimeout(
-        () => done(() => reject(tooLarge(revision, this.#revision))),
-        CATCH_UP_MS,
-      );
+      const timer = setTimeout(() => done(() => reject(tooLarge(revision, this.#revision))), CATCH_UP_MS);
       const done = (settle: () => void): void => {
         clearTimeout(timer);
         this.#waiting.delete(waiter);

@@ -112,7 +112,8 @@ export class Watchers {
     for (const watcher of this.#everything) tell(watcher, batch.deliveries, batch);
     for (const watcher of this.#filtered) deliverFiltered(watcher, batch, events);
     if (!this.#namespaces.isEmpty) this.#dispatchByNamespace(batch);
-    if (!this.#objects.isEmpty) this.#dispatchByPlace(this.#objects, batch, (event) => `${entryOf(event).namespace}/${entryOf(event).name}`);
+    if (!this.#objects.isEmpty)
+      this.#dispatchByPlace(this.#objects, batch, (event) => `${entryOf(event).namespace}/${entryOf(event).name}`);
     for (const field of this.#watchedFields.keys()) this.#dispatchByField(field, batch);
   }
 

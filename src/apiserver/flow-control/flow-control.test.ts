@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { FlowSchema, PriorityLevelConfiguration } from '#api/generated/flowcontrol-v1.ts';
-import { isTooManyRequests, StatusError } from '#apimachinery';
+import { isTooManyRequests, type StatusError } from '#apimachinery';
 import { requestInfoOf } from '../http/request-info.ts';
 import type { UserInfo } from '../types.ts';
 import { MANDATORY_LEVELS, MANDATORY_SCHEMAS, SUGGESTED_LEVELS, SUGGESTED_SCHEMAS } from './default-objects.ts';
@@ -271,6 +271,24 @@ describe('seats', () => {
     expect(widthOf(GET_PODS, 450)).toBe(1);
     // 15 % of 49 seats.
     expect(widthOf('GET /api/v1/pods', 100_000, person('eve'))).toBe(7);
+  });
+
+  it('that come free one by one are kept for a wide request of the lender', async () => {
+    const gate = new Gate({ total: 245 });
+    gate.count = 300;
+    const flood = Array.from({ length: 400 }, (_, i) => gate.arrive(`flood ${i}`, flooder));
+    await gate.settle();
+    const own = Array.from({ length: 10 }, () => gate.arrive('eve', person('eve')));
+    await gate.settle();
+    expect(own.every(({ state }) => state === 'in')).toBe(true);
+    const wide = gate.arrive('wide', person('eve'), 'GET /api/v1/pods');
+    const before = gate.admitted.length;
+    for (const one of flood.slice(0, 3)) {
+      expect(wide.state).toBe('waiting');
+      leave(one);
+      await gate.settle();
+    }
+    expect(gate.admitted.slice(before)).toEqual(['wide']);
   });
 
   it('are missing for nobody who is exempt', () => {

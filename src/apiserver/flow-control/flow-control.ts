@@ -222,16 +222,21 @@ export class FlowControl {
     }
   };
 
-  /** Levels that have less than their share go first; among equals, the one that was served least for its share. */
+  /**
+   * Levels that have less than their share go first; among equals, the one that was served least for its share. Nobody
+   * borrows while somebody waits for what is his own: seats that come free one by one would never make a wide request's.
+   */
   #next(): Waiting | undefined {
     let next: Waiting | undefined;
+    let isOwed = false;
     for (const level of this.#levels.values()) {
       if (level.waiting === 0) continue;
       const waiting = level.queues?.next();
-      if (waiting !== undefined && level.seats.fits(waiting.width) && (next === undefined || goesBefore(level, next.schema.level)))
-        next = waiting;
+      if (waiting === undefined) continue;
+      if (!level.seats.fits(waiting.width)) isOwed ||= !isBorrowing(level);
+      else if (next === undefined || goesBefore(level, next.schema.level)) next = waiting;
     }
-    return next;
+    return next !== undefined && isOwed && isBorrowing(next.schema.level) ? undefined : next;
   }
 
   #dispatch(waiting: Waiting): void {
@@ -253,10 +258,12 @@ export class FlowControl {
   }
 }
 
+function isBorrowing({ seats }: PriorityLevel): boolean {
+  return seats.inUse >= seats.limits.nominal;
+}
+
 function goesBefore(a: PriorityLevel, b: PriorityLevel): boolean {
-  const isBorrowing = a.seats.inUse >= a.seats.limits.nominal;
-  const isOtherBorrowing = b.seats.inUse >= b.seats.limits.nominal;
-  return isBorrowing === isOtherBorrowing ? a.served < b.served : isOtherBorrowing;
+  return isBorrowing(a) === isBorrowing(b) ? a.served < b.served : isBorrowing(b);
 }
 
 function withMissing<T extends { metadata: { name: string } }>(objects: readonly T[], mandatory: readonly T[]): T[] {

@@ -21,7 +21,7 @@ export interface EncodeOptions {
   protobuf: ProtobufEncoder;
 }
 
-const COMMA = Buffer.from(",");
+const COMMA = Buffer.from(',');
 
 const CLOSE = Buffer.from(']}');
 
@@ -40,7 +40,8 @@ export function encodeValue(value: object, { representation, protobuf }: EncodeO
 export function encodeEntry(entry: Entry, served: ServedResource, options: EncodeOptions): Buffer {
   const { representation } = options;
   if (representation.as === 'Table') return encodeValue(entriesTable([entry], served, options), options);
-  if (representation.as === 'PartialObjectMetadataList') throw notAcceptable(`you requested PartialObjectMetadataList, but the requested object is not a list (${served.kind})`);
+  if (representation.as === 'PartialObjectMetadataList')
+    throw notAcceptable(`you requested PartialObjectMetadataList, but the requested object is not a list (${served.kind})`);
   if (representation.as !== 'object') return encodeValue(partialOf(entry.object, representation.version), options);
   if (representation.format === 'json' && !representation.pretty) return objectJson(entry, served);
   if (representation.format === 'protobuf')
@@ -59,9 +60,9 @@ export function encodeList(list: ListAnswer, served: ServedResource, options: En
   const metadata: ListMeta = { resourceVersion: String(list.revision) };
   if (list.continue !== undefined) metadata.continue = list.continue;
   if (list.remaining !== undefined) metadata.remainingItemCount = list.remaining;
-  if (representation.as === 'Table')
-    return encodeValue({ ...entriesTable(list.entries, served, options), metadata }, options);
-  if (representation.as === 'PartialObjectMetadata') throw notAcceptable(`you requested PartialObjectMetadata, but the requested object is a list (${served.listKind})`);
+  if (representation.as === 'Table') return encodeValue({ ...entriesTable(list.entries, served, options), metadata }, options);
+  if (representation.as === 'PartialObjectMetadata')
+    throw notAcceptable(`you requested PartialObjectMetadata, but the requested object is a list (${served.listKind})`);
   if (representation.as !== 'object') return encodeValue(partialList(list.entries, metadata, representation.version), options);
   if (representation.format === 'json' && !representation.pretty) {
     const head = Buffer.from(
@@ -71,7 +72,9 @@ export function encodeList(list: ListAnswer, served: ServedResource, options: En
       ? joinItems(head, list.entries, served)
       : Buffer.concat([head, ...separated(list.entries.map((entry) => itemJson(entry, served))), CLOSE]);
   }
-  const items = list.entries.map((entry) => (isTyped(served) ? withoutType(served.fromStorage(entry.object)) : served.fromStorage(entry.object)));
+  const items = list.entries.map((entry) =>
+    isTyped(served) ? withoutType(served.fromStorage(entry.object)) : served.fromStorage(entry.object),
+  );
   return encodeValue({ kind: served.listKind, apiVersion: served.apiVersion, metadata, items }, options);
 }
 
@@ -138,12 +141,7 @@ const EVENT_HEAD: Readonly<Record<string, Buffer>> = {
 const EVENT_TAIL = Buffer.from('}\n');
 
 /** The lines (or protobuf frames) of a watch for these deliveries. `first`: nothing has been sent on this watch before. */
-export function encodeDeliveries(
-  deliveries: readonly Delivery[],
-  served: ServedResource,
-  options: EncodeOptions,
-  first: boolean,
-): Buffer {
+export function encodeDeliveries(deliveries: readonly Delivery[], served: ServedResource, options: EncodeOptions, first: boolean): Buffer {
   const parts: Buffer[] = [];
   for (const [index, { type, entry }] of deliveries.entries()) {
     if (options.representation.format === 'protobuf') parts.push(protobufEvent(type, entry, served, options));

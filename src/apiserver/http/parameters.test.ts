@@ -38,7 +38,10 @@ test.each([
 test.each([
   ['dryRun=All', 'fine'],
   ['dryRun=x', '422 UpdateOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: ["x"]: supported values: "All"'],
-  [`fieldManager=${'x'.repeat(129)}`, '422 UpdateOptions.meta.k8s.io "" is invalid: fieldManager: Too long: may not be more than 128 bytes'],
+  [
+    `fieldManager=${'x'.repeat(129)}`,
+    '422 UpdateOptions.meta.k8s.io "" is invalid: fieldManager: Too long: may not be more than 128 bytes',
+  ],
 ])('an update with %s: %s', (query, expected) => {
   expect(message(() => writeParameters(new URLSearchParams(query), 'm', 'UpdateOptions'))).toBe(expected);
 });

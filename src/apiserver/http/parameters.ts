@@ -52,7 +52,10 @@ export function listParameters(query: Query): ListParameters {
 
 const MATCH = 'resourceVersionMatch';
 
-function listErrors({ resourceVersion = '', resourceVersionMatch: match = '', continue: token = '' }: ListParameters, query: Query): FieldError[] {
+function listErrors(
+  { resourceVersion = '', resourceVersionMatch: match = '', continue: token = '' }: ListParameters,
+  query: Query,
+): FieldError[] {
   const errors: FieldError[] = [];
   if (match !== '') {
     if (resourceVersion === '') errors.push(fieldForbidden(MATCH, 'resourceVersionMatch is forbidden unless resourceVersion is provided'));

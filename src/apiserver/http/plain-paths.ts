@@ -25,12 +25,15 @@ export function plainPaths(options: PlainPathsOptions): (exchange: Exchange) => 
   const { discovery, metrics, health, issuer, serviceAccountKeys, openApi, registry } = options;
   registry.onChange(() => openApi.changed());
   const fixed: Readonly<Record<string, () => object>> = {
-    '/': () => ({ paths: ['/api', '/api/v1', '/apis', '/healthz', '/livez', '/metrics', '/openapi/v2', '/openapi/v3', '/readyz', '/version'] }),
+    '/': () => ({
+      paths: ['/api', '/api/v1', '/apis', '/healthz', '/livez', '/metrics', '/openapi/v2', '/openapi/v3', '/readyz', '/version'],
+    }),
     '/version': () => versionInfo,
     '/.well-known/openid-configuration': () => openidConfiguration({ issuer, keys: serviceAccountKeys }),
     '/openid/v1/jwks': () => openidKeys(serviceAccountKeys),
   };
-  const isKnown = (path: string): boolean => fixed[path] !== undefined || path === '/metrics' || discovery.document(path, undefined) !== undefined;
+  const isKnown = (path: string): boolean =>
+    fixed[path] !== undefined || path === '/metrics' || discovery.document(path, undefined) !== undefined;
   return async (exchange) => {
     const { request, response, info, query } = exchange;
     const path = info.path.length > 1 && info.path.endsWith('/') ? info.path.slice(0, -1) : info.path;
@@ -44,7 +47,8 @@ export function plainPaths(options: PlainPathsOptions): (exchange: Exchange) => 
     const answer = await answerHealth(health, path, query);
     if (answer !== undefined) return await respond(exchange, answer.code, Buffer.from(answer.text), 'text/plain; charset=utf-8');
     const described = await openApiDocument(openApi, path, request.headers.accept);
-    const document = described === undefined ? discovery.document(path, request.headers.accept) : { ...described, etag: `"${described.etag}"` };
+    const document =
+      described === undefined ? discovery.document(path, request.headers.accept) : { ...described, etag: `"${described.etag}"` };
     if (document === undefined) throw unknownPath();
     const headers: Record<string, string> = { 'audit-id': exchange.auditId, etag: document.etag, vary: 'Accept' };
     // A document whose address has its own hash in it never changes.

@@ -3,7 +3,9 @@ import { requestInfoOf } from './request-info.ts';
 
 const line = (method: string, path: string, watch = false): string => {
   const { verb, group, version, namespace, resource, subresource, name, isResource } = requestInfoOf(method, path, watch);
-  return isResource ? [verb, `${group}/${version}`, namespace, resource, name, subresource].join(' ').replaceAll(/ +$/g, '') : `${verb} other`;
+  return isResource
+    ? [verb, `${group}/${version}`, namespace, resource, name, subresource].join(' ').replaceAll(/ +$/g, '')
+    : `${verb} other`;
 };
 
 test.each<[string, string, boolean, string]>([

@@ -10,14 +10,7 @@ import { readBody } from './body.ts';
 import { decodeBody, decodePatch, type ProtobufDecoder } from './decode-body.ts';
 import { encodeEntry, encodeList, encodeValue, type EncodeOptions, type ProtobufEncoder } from './encode.ts';
 import { CONTENT_TYPES, negotiate, negotiateWithoutProtobuf } from './negotiate.ts';
-import {
-  deleteOptions,
-  includeObject,
-  isTrue,
-  listParameters,
-  watchTimeout,
-  writeParameters,
-} from './parameters.ts';
+import { deleteOptions, includeObject, isTrue, listParameters, watchTimeout, writeParameters } from './parameters.ts';
 import { leave, type Exchange, type UpgradeExchange } from './pipeline.ts';
 import { respond, warningHeader } from './respond.ts';
 import { serveWatch, type WatchParameters } from './watch-stream.ts';
@@ -49,7 +42,12 @@ export async function handleResource(exchange: Exchange, options: ResourceHandle
 }
 
 /** Serves a watch over WebSocket. Throws StatusError as long as nothing has been sent: 400 for whatever is no watch. */
-export async function handleWatchUpgrade(exchange: UpgradeExchange, socket: Duplex, head: Buffer, options: ResourceHandlerOptions): Promise<void> {
+export async function handleWatchUpgrade(
+  exchange: UpgradeExchange,
+  socket: Duplex,
+  head: Buffer,
+  options: ResourceHandlerOptions,
+): Promise<void> {
   const { request, info, registryRequest } = exchange;
   if (info.verb !== 'watch' || !isWebSocket(request)) throw badRequest('only a watch can be served over WebSocket');
   const served = findServed(exchange, options);
@@ -57,7 +55,9 @@ export async function handleWatchUpgrade(exchange: UpgradeExchange, socket: Dupl
   const { filter, parameters } = watchOf(exchange, served);
   const protocol = offeredProtocols(request).find((name) => !name.startsWith('base64url.bearer.'));
   const webSocket = await acceptWebSocket(request, socket, head, protocol);
-  await serveWatch(webSocketTransport(webSocket, socket), served, filter, parameters, encoding, registryRequest.signal, () => leave(exchange));
+  await serveWatch(webSocketTransport(webSocket, socket), served, filter, parameters, encoding, registryRequest.signal, () =>
+    leave(exchange),
+  );
 }
 
 function findServed({ registryRequest }: UpgradeExchange, { operations }: ResourceHandlerOptions): ServedResource {
@@ -67,7 +67,11 @@ function findServed({ registryRequest }: UpgradeExchange, { operations }: Resour
   return served;
 }
 
-function encodingOf({ request, query, registryRequest }: UpgradeExchange, served: ServedResource, { protobuf }: ResourceHandlerOptions): EncodeOptions {
+function encodingOf(
+  { request, query, registryRequest }: UpgradeExchange,
+  served: ServedResource,
+  { protobuf }: ResourceHandlerOptions,
+): EncodeOptions {
   const { accept } = request.headers;
   const representation = served.definition.custom === true ? negotiateWithoutProtobuf(accept) : negotiate(accept);
   const pretty = query.has('pretty') ? isTrue(query.get('pretty')) : representation.pretty || isForPeople(request.headers['user-agent']);
@@ -135,7 +139,9 @@ async function perform(exchange: Exchange, { operations, protobuf }: ResourceHan
       trail?.requestObject(clone(patch.body.value));
       const parameters = writeParameters(query, patch.type === 'apply' ? '' : registryRequest.manager, 'PatchOptions');
       if (parameters.force !== undefined && patch.type !== 'apply')
-        throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [fieldForbidden('force', 'may not be specified for non-apply patch')]);
+        throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [
+          fieldForbidden('force', 'may not be specified for non-apply patch'),
+        ]);
       return await operations.patch(registryRequest, patch, parameters);
     }
     case 'delete':

@@ -75,6 +75,7 @@ export async function listenHttps(options: HttpsOptions): Promise<ListeningServe
 }
 
 function answerBroken(socket: Duplex): void {
-  if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request');
+  if (socket.writable)
+    socket.end('HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n400 Bad Request');
   else socket.destroy();
 }

@@ -8,8 +8,7 @@ const NAME: Column = {
   name: 'Name',
   type: 'string',
   format: 'name',
-  description:
-    'Name must be unique within a namespace. It identifies the object in its namespace and cannot be changed afterwards.',
+  description: 'Name must be unique within a namespace. It identifies the object in its namespace and cannot be changed afterwards.',
 };
 const AGE: Column = {
   name: 'Age',

@@ -34,7 +34,10 @@ export async function serveWatch(
   signal: AbortSignal,
   onBegun: () => void,
 ): Promise<void> {
-  if (options.representation.format === 'yaml') throw notAcceptable('only the following media types are accepted: application/json, application/json;stream=watch, application/vnd.kubernetes.protobuf, application/vnd.kubernetes.protobuf;stream=watch');
+  if (options.representation.format === 'yaml')
+    throw notAcceptable(
+      'only the following media types are accepted: application/json, application/json;stream=watch, application/vnd.kubernetes.protobuf, application/vnd.kubernetes.protobuf;stream=watch',
+    );
   const { cache } = served.resource;
   const stream = new WatchStream(transport, served, filter, options);
   const begun = await begin(stream, served, parameters);
@@ -68,7 +71,11 @@ export async function serveWatch(
 }
 
 /** Resolves with the way to stop, or with the error that the client is to find in its stream. */
-async function begin(stream: WatchStream, served: ServedResource, { after = 0, initial }: WatchParameters): Promise<(() => void) | StatusError> {
+async function begin(
+  stream: WatchStream,
+  served: ServedResource,
+  { after = 0, initial }: WatchParameters,
+): Promise<(() => void) | StatusError> {
   const { cache } = served.resource;
   try {
     await cache.fresh();
@@ -135,8 +142,7 @@ class WatchStream implements Watcher {
     if (this.#state === 'ended') return;
     const encode = (list: readonly Delivery[]): Buffer =>
       this.#transport.frame(encodeDeliveries(list, this.#served, this.#options, this.#isFirst));
-    const bytes =
-      batch === undefined || this.#sharedKey === undefined ? encode(deliveries) : batch.shared(this.#sharedKey, encode);
+    const bytes = batch === undefined || this.#sharedKey === undefined ? encode(deliveries) : batch.shared(this.#sharedKey, encode);
     this.#isFirst = false;
     if (this.#state === 'open') this.#write(bytes);
     else this.#waiting.push(bytes);

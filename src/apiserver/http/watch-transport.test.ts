@@ -36,7 +36,12 @@ test('events arrive as chunks, and the end is an end', async () => {
     transport.end();
   });
   const [response] = (await once(request({ port }).end(), 'response')) as [IncomingMessage];
-  expect([response.headers['x-more'], response.headers['transfer-encoding'], await textOf(response), response.complete]).toEqual(['yes', 'chunked', 'one\ntwo\n', true]);
+  expect([response.headers['x-more'], response.headers['transfer-encoding'], await textOf(response), response.complete]).toEqual([
+    'yes',
+    'chunked',
+    'one\ntwo\n',
+    true,
+  ]);
 });
 
 test('a connection on which nothing happens is told of, and lives on', async () => {

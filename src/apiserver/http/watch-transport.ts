@@ -105,7 +105,7 @@ function* lines(bytes: Buffer): Iterable<Buffer> {
 }
 
 function* lengthPrefixed(bytes: Buffer): Iterable<Buffer> {
-  for (let start = 0; start + 4 <= bytes.length; ) {
+  for (let start = 0; start + 4 <= bytes.length;) {
     const end = start + 4 + bytes.readUInt32BE(start);
     yield bytes.subarray(start + 4, end);
     start = end;

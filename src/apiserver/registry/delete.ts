@@ -31,7 +31,11 @@ export async function deleteObject(write: Write, namespace: string, name: string
   const { resource } = write.served;
   checkOptions(options);
   try {
-    return await retryGuarded(resource, () => resource.current(namespace, name), (entry) => deleteOnce(write, entry, options));
+    return await retryGuarded(
+      resource,
+      () => resource.current(namespace, name),
+      (entry) => deleteOnce(write, entry, options),
+    );
   } catch (error) {
     if (error instanceof GuardFailed) throw conflict(resource.definition, name, MODIFIED);
     throw error;

@@ -29,8 +29,7 @@ export const noHooks: RegistryHooks = hooksFor({});
 
 /** Combines hooks by resource name (`services`, `deployments.apps`). */
 export function hooksFor(table: Readonly<Record<string, ResourceHooks>>): RegistryHooks {
-  const of = ({ group, resource }: KindDefinition): ResourceHooks | undefined =>
-    table[group === '' ? resource : `${resource}.${group}`];
+  const of = ({ group, resource }: KindDefinition): ResourceHooks | undefined => table[group === '' ? resource : `${resource}.${group}`];
   return {
     beforeCreate: async (definition, object, dryRun) => await of(definition)?.beforeCreate?.(object, dryRun),
     beforeUpdate: async (definition, object, old, dryRun) => await of(definition)?.beforeUpdate?.(object, old, dryRun),

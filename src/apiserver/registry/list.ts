@@ -32,7 +32,8 @@ export function filterOf(served: ServedResource, namespace: string, name: string
     tests.push((object) => selector.matches(object.metadata.labels));
   }
   if (parameters.fieldSelector !== undefined && parameters.fieldSelector !== '') {
-    const fields = definition === served.resource.definition ? served.resource.fields : { ...served.resource.fields, ...definition.selectableFields };
+    const fields =
+      definition === served.resource.definition ? served.resource.fields : { ...served.resource.fields, ...definition.selectableFields };
     for (const { field, operator, value } of parseFieldSelector(parameters.fieldSelector)) {
       const read = Object.hasOwn(fields, field) ? fields[field] : undefined;
       if (read === undefined) throw badRequest(`field label not supported: ${field}`);
@@ -41,7 +42,8 @@ export function filterOf(served: ServedResource, namespace: string, name: string
         nameTo(filter, value, definition.namespaced);
         continue;
       }
-      if (equal && filter.exact === undefined && served.resource.definition.selectableFields?.[field] !== undefined) filter.exact = { field, value };
+      if (equal && filter.exact === undefined && served.resource.definition.selectableFields?.[field] !== undefined)
+        filter.exact = { field, value };
       tests.push((object) => (read(object) === value) === equal);
     }
   }
@@ -154,7 +156,8 @@ function expiredContinue(after: string): StatusError {
 /** The number in a `resourceVersion` parameter; undefined: none. Throws 400. */
 export function revisionOf(resourceVersion: string | undefined): number | undefined {
   if (resourceVersion === undefined || resourceVersion === '') return undefined;
-  if (!/^\d+$/.test(resourceVersion)) throw badRequest(`Invalid value: "${resourceVersion}": strconv.ParseUint: parsing "${resourceVersion}": invalid syntax`);
+  if (!/^\d+$/.test(resourceVersion))
+    throw badRequest(`Invalid value: "${resourceVersion}": strconv.ParseUint: parsing "${resourceVersion}": invalid syntax`);
   return Number(resourceVersion);
 }
 
@@ -168,7 +171,8 @@ function decodeContinue(token: string, prefix: string): Place {
     if (typeof parsed === 'object' && parsed !== null && 'rv' in parsed && 'start' in parsed) {
       const { rv, start } = parsed;
       // The key must lie among this resource's own: a token is what a client says, no more.
-      if (Number.isSafeInteger(rv) && typeof start === 'string' && start.startsWith(prefix)) return { revision: rv as number, after: start };
+      if (Number.isSafeInteger(rv) && typeof start === 'string' && start.startsWith(prefix))
+        return { revision: rv as number, after: start };
     }
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw internalError('reading a continue token', error);

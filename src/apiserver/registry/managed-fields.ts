@@ -39,7 +39,9 @@ export function trackManagedFields(write: Write, object: KubeObject, live: KubeO
 /** The live object (undefined: none) with the applied configuration in it, in the version of the request. Throws 409, 400. */
 export function applyConfiguration(write: Write, live: KubeObject | undefined, applied: KubeObject): KubeObject {
   const { served, parameters, request } = write;
-  const schema = served.isStorageVersion ? storageSchema(served) : (served.schema ?? codecOf(served.group, served.version, served.kind)?.schema);
+  const schema = served.isStorageVersion
+    ? storageSchema(served)
+    : (served.schema ?? codecOf(served.group, served.version, served.kind)?.schema);
   if (schema === undefined) throw internalError(`${served.apiVersion} ${served.kind} has no schema`);
   const { object } = applyObject({
     live: live === undefined ? undefined : served.fromStorage(live),

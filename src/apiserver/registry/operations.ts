@@ -305,12 +305,9 @@ export function hasSubresource(served: ServedResource, name: string): boolean {
 function checkName({ info }: RegistryRequest, object: KubeObject): void {
   const { name, namespace } = object.metadata;
   if (name === undefined || name === '') object.metadata.name = info.name;
-  else if (name !== info.name)
-    throw badRequest(`the name of the object (${name}) does not match the name on the URL (${info.name})`);
+  else if (name !== info.name) throw badRequest(`the name of the object (${name}) does not match the name on the URL (${info.name})`);
   if (namespace !== undefined && namespace !== '' && info.namespace !== '' && namespace !== info.namespace)
-    throw badRequest(
-      `the namespace of the object (${namespace}) does not match the namespace on the request (${info.namespace})`,
-    );
+    throw badRequest(`the namespace of the object (${namespace}) does not match the namespace on the request (${info.namespace})`);
 }
 
 /** The 404 for a path that nothing is served at. */

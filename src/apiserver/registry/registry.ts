@@ -46,7 +46,11 @@ export class Registry {
   }
 
   /** Serves one more kind, in all its versions. */
-  add(definition: KindDefinition, decoder = this.#options.decoder, options: Pick<ResourceOptions, 'schema' | 'upgrade' | 'modernize'> = {}): Resource {
+  add(
+    definition: KindDefinition,
+    decoder = this.#options.decoder,
+    options: Pick<ResourceOptions, 'schema' | 'upgrade' | 'modernize'> = {},
+  ): Resource {
     const stop = new AbortController();
     const resource = new Resource(definition, {
       ...options,
@@ -59,9 +63,7 @@ export class Registry {
     if (definition.storageOnly !== true)
       this.#serve(new ServedResource(resource, decoder(definition.group, definition.version, definition.kind)));
     for (const served of definition.alsoServed ?? [])
-      this.#serve(
-        new ServedResource(resource, decoder(served.group ?? definition.group, served.version, definition.kind), served),
-      );
+      this.#serve(new ServedResource(resource, decoder(served.group ?? definition.group, served.version, definition.kind), served));
     for (const callback of this.#onChange) callback();
     return resource;
   }

@@ -100,7 +100,8 @@ export class Resource {
   /** Writes a new state over `entry`'s; the same content writes nothing. Throws GuardFailed when another write came between. */
   async replace(object: KubeObject, entry: Entry): Promise<Entry> {
     const value = this.#form.encode(object);
-    if (isSame(value, entry.stored) && (this.#store.isStale === undefined || !(await this.#store.isStale(this.#keyOf(object))))) return entry;
+    if (isSame(value, entry.stored) && (this.#store.isStale === undefined || !(await this.#store.isStale(this.#keyOf(object)))))
+      return entry;
     this.cache.expect(value, object);
     const ttlSeconds = this.definition.ttlSeconds;
     const options = ttlSeconds === undefined ? undefined : { ttlSeconds };

@@ -158,8 +158,6 @@ export class ServedResource {
         `${apiVersion === undefined || apiVersion === '' ? this.apiVersion : apiVersion}, Kind=${kind} is not the kind of this resource: expected ${this.apiVersion}, Kind=${this.kind}`,
       );
     if (apiVersion === undefined || apiVersion === '' || apiVersion === this.apiVersion) return;
-    throw badRequest(
-      `the API version in the data (${apiVersion}) does not match the expected API version (${this.apiVersion})`,
-    );
+    throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${this.apiVersion})`);
   }
 }

@@ -14,7 +14,6 @@ export interface VirtualOptions {
 export function virtualResources({ authentication, authorization, tokens }: VirtualOptions): Readonly<Record<string, VirtualCreate>> {
   return {
     ...reviews({ authentication, authorization }),
-    'serviceaccounts/token': (object, { info, now }) =>
-      tokens({ namespace: info.namespace, name: info.name }, object as TokenRequest, now),
+    'serviceaccounts/token': (object, { info, now }) => tokens({ namespace: info.namespace, name: info.name }, object as TokenRequest, now),
   };
 }

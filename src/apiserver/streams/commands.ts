@@ -21,7 +21,13 @@ import { containerOf, findPod, kubeletUrl, nodeOf } from './node-location.ts';
 import type { NodeTls } from './types.ts';
 
 /** `kubectl exec` and `kubectl attach`, for clients that speak SPDY or WebSocket. The kubelet is spoken to in SPDY. */
-export async function serveCommand(exchange: UpgradeExchange, socket: Duplex, head: Buffer, registry: Registry, tls: NodeTls): Promise<void> {
+export async function serveCommand(
+  exchange: UpgradeExchange,
+  socket: Duplex,
+  head: Buffer,
+  registry: Registry,
+  tls: NodeTls,
+): Promise<void> {
   const { request, query, info } = exchange;
   const streams = streamsOf(query);
   const pod = await findPod(registry, info);
@@ -35,14 +41,22 @@ export async function serveCommand(exchange: UpgradeExchange, socket: Duplex, he
     await bridgeCommand(request, socket, head, streams, () => upgradeToSpdy(url, COMMAND_PROTOCOLS, tls));
     return;
   }
-  await passSpdy(exchange.request, socket, head, (protocols) => upgradeToSpdy(url, protocols.length > 0 ? protocols : COMMAND_PROTOCOLS, tls));
+  await passSpdy(exchange.request, socket, head, (protocols) =>
+    upgradeToSpdy(url, protocols.length > 0 ? protocols : COMMAND_PROTOCOLS, tls),
+  );
 }
 
 /**
  * `kubectl port-forward`: the client's SPDY connection, or the one inside of its WebSocket, goes on to the kubelet as it is.
  * Clients that know neither (in JavaScript) have a pair of WebSocket channels for each port.
  */
-export async function servePortForward(exchange: UpgradeExchange, socket: Duplex, head: Buffer, registry: Registry, tls: NodeTls): Promise<void> {
+export async function servePortForward(
+  exchange: UpgradeExchange,
+  socket: Duplex,
+  head: Buffer,
+  registry: Registry,
+  tls: NodeTls,
+): Promise<void> {
   const { request, query, info } = exchange;
   const ports = isWebSocket(request) && offersChannels(request) ? forwardedPorts(query.getAll('ports')) : undefined;
   const pod = await findPod(registry, info);
@@ -54,7 +68,8 @@ export async function servePortForward(exchange: UpgradeExchange, socket: Duplex
     return;
   }
   if (ports !== undefined) return await forwardChannels(request, socket, head, ports, () => connect(['portforward.k8s.io']));
-  if (!offersTunnel(request)) throw badRequest('unable to upgrade: the WebSocket must offer SPDY/3.1+portforward.k8s.io or v4.channel.k8s.io');
+  if (!offersTunnel(request))
+    throw badRequest('unable to upgrade: the WebSocket must offer SPDY/3.1+portforward.k8s.io or v4.channel.k8s.io');
   await tunnelSpdy(request, socket, head, () => connect(['portforward.k8s.io']));
 }
 

@@ -5,7 +5,16 @@ import { serviceUnavailable } from '#apimachinery';
 import { badGateway } from '#streaming';
 
 /** Headers that are about one connection and so are not passed on. */
-const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'te', 'trailer', 'transfer-encoding', 'upgrade']);
+const HOP_BY_HOP = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
 
 export interface ForwardOptions extends RequestOptions {
   /** Passes the client's body on. */
@@ -35,7 +44,9 @@ function send(request: IncomingMessage, url: URL, options: ForwardOptions, respo
   const start = url.protocol === 'https:' ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
     const passed = start(url, { ...options, method: request.method }, resolve);
-    passed.on('error', (error) => reject(options.withBody ? serviceUnavailable(`error trying to reach service: ${error.message}`) : badGateway(error.message, error)));
+    passed.on('error', (error) =>
+      reject(options.withBody ? serviceUnavailable(`error trying to reach service: ${error.message}`) : badGateway(error.message, error)),
+    );
     response.on('close', () => passed.destroy());
     if (options.withBody) request.pipe(passed);
     else passed.end();

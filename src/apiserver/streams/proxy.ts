@@ -17,7 +17,13 @@ export async function serveProxy(exchange: Exchange, registry: Registry, tls: No
 }
 
 /** The same for a request that switches protocols: a WebSocket to what runs in a pod. */
-export async function serveProxyUpgrade(exchange: UpgradeExchange, socket: Duplex, head: Buffer, registry: Registry, tls: NodeTls): Promise<void> {
+export async function serveProxyUpgrade(
+  exchange: UpgradeExchange,
+  socket: Duplex,
+  head: Buffer,
+  registry: Registry,
+  tls: NodeTls,
+): Promise<void> {
   const { request } = exchange;
   const url = await proxiedUrl(exchange, registry);
   const { headers, ...options } = proxyOptions(exchange, tls);
@@ -38,7 +44,10 @@ async function proxiedUrl({ request, info }: UpgradeExchange, registry: Registry
   return url;
 }
 
-function proxyOptions({ request, info }: UpgradeExchange, tls: NodeTls): Omit<RequestOptions, 'headers'> & { headers: Record<string, string | string[]> } {
+function proxyOptions(
+  { request, info }: UpgradeExchange,
+  tls: NodeTls,
+): Omit<RequestOptions, 'headers'> & { headers: Record<string, string | string[]> } {
   const forwarded = { 'x-forwarded-for': request.socket.remoteAddress ?? '', 'x-forwarded-host': request.headers.host ?? '' };
   return { ...(info.resource === 'nodes' ? tls : { rejectUnauthorized: false }), headers: { ...passedHeaders(request), ...forwarded } };
 }

@@ -7,7 +7,9 @@ import { clusterDir, forCluster } from './cluster-dir.ts';
 export function deleteCommand(program: Command): void {
   forCluster(program.command('delete'))
     .summary('stop a cluster and remove everything of it')
-    .description('Removes a cluster: its processes, containers, network links, iptables rules, mounts, files and kubeconfig entries. The data is lost.')
+    .description(
+      'Removes a cluster: its processes, containers, network links, iptables rules, mounts, files and kubeconfig entries. The data is lost.',
+    )
     .option('--kubeconfig <file>', 'kubeconfig to take the cluster out of (default: the one that kubectl uses)')
     .option('--no-merge', 'leave the kubeconfig alone')
     .addHelpText('after', '\nExamples:\n  skiff delete\n  skiff delete ci')

@@ -21,8 +21,24 @@ export async function main(args: readonly string[]): Promise<number> {
     .showHelpAfterError('(add --help for what there is)')
     .exitOverride()
     .enablePositionalOptions()
-    .addHelpText('after', '\nExamples:\n  skiff up              start a cluster\n  skiff status          see how it is\n  skiff delete          remove it without a trace');
-  for (const add of [upCommand, downCommand, deleteCommand, listCommand, statusCommand, logsCommand, kubeconfigCommand, snapshotCommand, etcdctlCommand, imageCommand, doctorCommand, runCommand])
+    .addHelpText(
+      'after',
+      '\nExamples:\n  skiff up              start a cluster\n  skiff status          see how it is\n  skiff delete          remove it without a trace',
+    );
+  for (const add of [
+    upCommand,
+    downCommand,
+    deleteCommand,
+    listCommand,
+    statusCommand,
+    logsCommand,
+    kubeconfigCommand,
+    snapshotCommand,
+    etcdctlCommand,
+    imageCommand,
+    doctorCommand,
+    runCommand,
+  ])
     add(program);
   for (const command of program.commands) command.exitOverride();
   try {

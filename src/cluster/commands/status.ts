@@ -8,7 +8,7 @@ const JSON_OUTPUT = new Option('-o, --output <format>', 'json: print data').choi
 
 export function statusCommand(program: Command): void {
   forCluster(program.command('status'))
-    .summary("show what of a cluster runs; exit code 1 when it does not")
+    .summary('show what of a cluster runs; exit code 1 when it does not')
     .addOption(JSON_OUTPUT)
     .addHelpText('after', '\nExamples:\n  skiff status\n  skiff status ci -o json')
     .action(async (name: string, options: { dataDir?: string; output?: string }) => {
@@ -47,7 +47,18 @@ export function listCommand(program: Command): void {
 }
 
 function table(clusters: readonly ClusterStatus[]): string {
-  const rows = [['NAME', 'STATE', 'SERVER', 'NODES'], ...clusters.map(({ name, state, server, nodes }) => [name, state, server, String(nodes.length)])];
+  const rows = [
+    ['NAME', 'STATE', 'SERVER', 'NODES'],
+    ...clusters.map(({ name, state, server, nodes }) => [name, state, server, String(nodes.length)]),
+  ];
   const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) => `${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('   ').trimEnd()}\n`).join('');
+  return rows
+    .map(
+      (row) =>
+        `${row
+          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+          .join('   ')
+          .trimEnd()}\n`,
+    )
+    .join('');
 }

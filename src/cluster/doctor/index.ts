@@ -24,12 +24,16 @@ const problem = (message: string, remedy: string): Omit<Finding, 'name'> => ({ s
 const CHECKS: Readonly<Record<string, Check>> = {
   system: () => {
     if (process.platform === 'linux') return Promise.resolve(ok(`Linux, ${process.arch}`));
-    return Promise.resolve(problem(`${process.platform} cannot run containers`, 'use Linux, or start without a node: skiff up --node-runtime none'));
+    return Promise.resolve(
+      problem(`${process.platform} cannot run containers`, 'use Linux, or start without a node: skiff up --node-runtime none'),
+    );
   },
   node: () => Promise.resolve(ok(`Node.js ${process.version}`)),
   rights: () =>
     Promise.resolve(
-      process.getuid?.() === 0 ? ok('running as root') : problem('not root: containers cannot be run', 'use sudo, or skiff up --node-runtime none'),
+      process.getuid?.() === 0
+        ? ok('running as root')
+        : problem('not root: containers cannot be run', 'use sudo, or skiff up --node-runtime none'),
     ),
   capability: checkCapabilities,
   cgroups: checkCgroups,
@@ -68,10 +72,20 @@ async function checkCapabilities(): Promise<Omit<Finding, 'name'>> {
 }
 
 async function checkCgroups(): Promise<Omit<Finding, 'name'>> {
-  const unified = await access('/sys/fs/cgroup/cgroup.controllers').then(() => true, () => false);
+  const unified = await access('/sys/fs/cgroup/cgroup.controllers').then(
+    () => true,
+    () => false,
+  );
   if (unified) return ok('cgroups v2');
   const controllers = ['cpu', 'memory', 'pids'];
-  const there = await Promise.all(controllers.map((name) => access(`/sys/fs/cgroup/${name}`).then(() => true, () => false)));
+  const there = await Promise.all(
+    controllers.map((name) =>
+      access(`/sys/fs/cgroup/${name}`).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
   const missing = controllers.filter((_name, index) => there[index] !== true);
   if (missing.length === 0) return ok('cgroups v1');
   return problem(`the cgroup controllers ${missing.join(', ')} are not mounted`, 'mount them below /sys/fs/cgroup');
@@ -80,7 +94,10 @@ async function checkCgroups(): Promise<Omit<Finding, 'name'>> {
 async function checkForwarding(): Promise<Omit<Finding, 'name'>> {
   const value = await readFile('/proc/sys/net/ipv4/ip_forward', 'utf8').catch(() => undefined);
   if (value === undefined) return problem('the kernel has no IPv4 forwarding', 'use a kernel with IPv4 networking');
-  const writable = await access('/proc/sys/net/ipv4/ip_forward', constants.W_OK).then(() => true, () => false);
+  const writable = await access('/proc/sys/net/ipv4/ip_forward', constants.W_OK).then(
+    () => true,
+    () => false,
+  );
   if (value.trim() === '1' || writable) return ok('packets can be forwarded');
   return problem('IPv4 forwarding is off and cannot be switched on', 'sysctl -w net.ipv4.ip_forward=1');
 }
@@ -103,7 +120,10 @@ function isFree(port: number): Promise<boolean> {
 
 async function checkDisk(): Promise<Omit<Finding, 'name'>> {
   const base = defaultBaseDir();
-  const dir = await access(base).then(() => base, () => '/');
+  const dir = await access(base).then(
+    () => base,
+    () => '/',
+  );
   const { bavail, bsize } = await statfs(dir);
   const gigabytes = (bavail * bsize) / 1e9;
   const message = `${gigabytes.toFixed(1)} GB free for ${base}`;

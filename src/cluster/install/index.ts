@@ -39,7 +39,8 @@ export async function findProgram(program: string): Promise<string | undefined> 
 
 /** The packages that this machine lacks for running a node. */
 export async function missingPackages(config?: Pick<ClusterConfig, 'containerRuntimeEndpoint'>): Promise<string[]> {
-  const needs = config?.containerRuntimeEndpoint === undefined ? NEEDS : NEEDS.filter(({ program }) => program !== 'containerd' && program !== 'runc');
+  const needs =
+    config?.containerRuntimeEndpoint === undefined ? NEEDS : NEEDS.filter(({ program }) => program !== 'containerd' && program !== 'runc');
   const found = await Promise.all(needs.map(async (need) => ((await findProgram(need.program)) === undefined ? [need.package] : [])));
   return [...new Set(found.flat())];
 }
@@ -50,7 +51,11 @@ export async function installMissing(config: ClusterConfig, mayInstall: boolean,
   if (missing.length === 0) return;
   const byHand = `install them yourself: apt-get install ${missing.join(' ')}`;
   const refused = (why: string, cause?: unknown): Failure =>
-    new Failure(`this machine lacks ${missing.join(', ')}, which a node with real containers needs, and ${why}`, `${byHand}\n  or start a cluster without a node: skiff up --node-runtime none`, { cause });
+    new Failure(
+      `this machine lacks ${missing.join(', ')}, which a node with real containers needs, and ${why}`,
+      `${byHand}\n  or start a cluster without a node: skiff up --node-runtime none`,
+      { cause },
+    );
   if (!mayInstall) throw refused('--no-install was given');
   if ((await findProgram('apt-get')) === undefined) throw refused('there is no apt-get here');
   if (!(await agrees(missing))) throw refused('you did not want them installed');

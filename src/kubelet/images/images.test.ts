@@ -138,7 +138,13 @@ test('a registry that refuses is believed, and the provider not asked', async ()
   const images = new FakeImages(async () => Promise.reject(new CriError('NotFound', 'failed to resolve reference: not found')));
   const provider = async (): Promise<boolean> => Promise.reject(new Error('asked'));
   await expect(
-    new ImagePuller({ images, objects: objects(), provider, isUnreachable: () => false }).ensure(POD, container('nginx'), SANDBOX, () => {}, forever),
+    new ImagePuller({ images, objects: objects(), provider, isUnreachable: () => false }).ensure(
+      POD,
+      container('nginx'),
+      SANDBOX,
+      () => {},
+      forever,
+    ),
   ).rejects.toMatchObject({ reason: 'ErrImagePull', message: expect.stringContaining('NotFound') });
 });
 

@@ -8,7 +8,7 @@ import type { RuntimeContainer, RuntimePod } from './runtime-pod.ts';
 
 type Resources = Pick<ResourceRequirements, 'requests' | 'limits'>;
 
-const own = ({ resources: { requests, limits } = {} }: Container): Resources => ({
+const own = ({ resources: { requests, limits } }: Container): Resources => ({
   ...(limits === undefined ? {} : { limits }),
   ...(requests === undefined ? {} : { requests }),
 });

@@ -1,4 +1,11 @@
-import type { Container, ContainerState, ContainerStateTerminated, ContainerStatus, Pod, ResourceRequirements } from '#api/generated/core-v1.ts';
+import type {
+  Container,
+  ContainerState,
+  ContainerStateTerminated,
+  ContainerStatus,
+  Pod,
+  ResourceRequirements,
+} from '#api/generated/core-v1.ts';
 import { timestamp, type Time } from '#apimachinery';
 import { isRestartableInit, type ContainerKind } from '../pods/pod-containers.ts';
 import { restartCountOf, type RuntimeContainer, type RuntimePod } from '../pods/runtime-pod.ts';

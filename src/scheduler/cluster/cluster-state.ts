@@ -111,7 +111,9 @@ export class ClusterState {
   /** Pods that are expected on a node and that this one must not push aside. */
   expectedOn(node: NodeInfo, by: PodInfo): PodInfo[] {
     if (this.#nominated.size === 0) return NOBODY;
-    return [...this.#nominated.values()].filter(({ node: name, info }) => name === node.name && info.key !== by.key && info.priority >= by.priority).map(({ info }) => info);
+    return [...this.#nominated.values()]
+      .filter(({ node: name, info }) => name === node.name && info.key !== by.key && info.priority >= by.priority)
+      .map(({ info }) => info);
   }
 
   /** Runs `work`, in which pods may be taken off and put on nodes, and makes everything as it was before. */
@@ -148,8 +150,7 @@ export class ClusterState {
   /** Whether a term is about a pod. */
   matches(term: Term, { metadata }: Pod): boolean {
     const namespace = metadata.namespace ?? '';
-    const inNamespace =
-      term.namespaces.has(namespace) || (term.namespaceSelector?.matches(this.#namespaceLabels.get(namespace)) ?? false);
+    const inNamespace = term.namespaces.has(namespace) || (term.namespaceSelector?.matches(this.#namespaceLabels.get(namespace)) ?? false);
     return inNamespace && term.selector.matches(metadata.labels);
   }
 

@@ -41,7 +41,8 @@ export class NodeInfo {
   }
 
   update(node: Node): void {
-    if (node.status.allocatable !== this.#node.status.allocatable || node === this.#node) this.#allocatable = amountsOf(node.status.allocatable);
+    if (node.status.allocatable !== this.#node.status.allocatable || node === this.#node)
+      this.#allocatable = amountsOf(node.status.allocatable);
     if (node.status.images !== this.#node.status.images || node === this.#node) this.#images = imagesOf(node);
     this.#node = node;
   }

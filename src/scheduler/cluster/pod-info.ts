@@ -93,7 +93,10 @@ function termOf(term: PodAffinityTerm, pod: Pod, weight: number): Term {
 
 /** `matchLabelKeys` and `mismatchLabelKeys` narrow the selector by the pod's own labels. */
 function withMatchLabelKeys(term: PodAffinityTerm, { metadata }: Pod): LabelSelector | undefined {
-  const keys = [...(term.matchLabelKeys ?? []).map((key) => [key, 'In'] as const), ...(term.mismatchLabelKeys ?? []).map((key) => [key, 'NotIn'] as const)];
+  const keys = [
+    ...(term.matchLabelKeys ?? []).map((key) => [key, 'In'] as const),
+    ...(term.mismatchLabelKeys ?? []).map((key) => [key, 'NotIn'] as const),
+  ];
   if (keys.length === 0 || term.labelSelector === undefined) return term.labelSelector;
   const more = keys.flatMap(([key, operator]) => {
     const value = metadata.labels?.[key];

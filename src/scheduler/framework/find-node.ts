@@ -35,8 +35,7 @@ export class NodeFinder {
     for (const plugin of this.#plugins) {
       const opinion = plugin.prepare(pod, this.#cluster);
       if (opinion === undefined) continue;
-      if (isRejection(opinion))
-        return hopeless(unavailable(nodes.length, new Map([[opinion.reason, nodes.length]])));
+      if (isRejection(opinion)) return hopeless(unavailable(nodes.length, new Map([[opinion.reason, nodes.length]])));
       opinions.push(opinion);
     }
     const rejected = new Map<string, number>();
@@ -53,7 +52,13 @@ export class NodeFinder {
     });
     const best = feasible.length > 1 ? highest(feasible, opinions) : feasible[0];
     if (best === undefined)
-      return { node: undefined, message: unavailable(nodes.length, rejected), resolvable, helpedBy, fits: (node) => check(node) === undefined };
+      return {
+        node: undefined,
+        message: unavailable(nodes.length, rejected),
+        resolvable,
+        helpedBy,
+        fits: (node) => check(node) === undefined,
+      };
     return { node: best.name };
   }
 

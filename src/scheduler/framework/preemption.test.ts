@@ -4,7 +4,8 @@ import type { Pod } from '#api/generated/core-v1.ts';
 import { podInfoOf } from '../cluster/pod-info.ts';
 import { pod, requesting, TestCluster } from '../test-cluster.ts';
 
-const of = (name: string, priority: number, cpu: string, labels: Record<string, string> = {}): Pod => pod(name, { ...requesting(cpu), priority }, labels);
+const of = (name: string, priority: number, cpu: string, labels: Record<string, string> = {}): Pod =>
+  pod(name, { ...requesting(cpu), priority }, labels);
 
 function budget(name: string, disruptionsAllowed: number): PodDisruptionBudget {
   return {
@@ -17,7 +18,12 @@ function budget(name: string, disruptionsAllowed: number): PodDisruptionBudget {
 describe('preemption', () => {
   it('takes only pods of lower priority, and no more than it needs', () => {
     const cluster = new TestCluster([{ name: 'a', cpu: '4' }]);
-    for (const [name, priority, cpu] of [['low', 1, '1'], ['lower', 0, '1'], ['big', 5, '2']] as const) cluster.schedule(of(name, priority, cpu));
+    for (const [name, priority, cpu] of [
+      ['low', 1, '1'],
+      ['lower', 0, '1'],
+      ['big', 5, '2'],
+    ] as const)
+      cluster.schedule(of(name, priority, cpu));
     expect(cluster.preempt(of('mid', 3, '1'))).toEqual({ node: 'a', victims: ['lower'] });
     expect(cluster.preempt(of('mid', 3, '2'))).toEqual({ node: 'a', victims: ['low', 'lower'] });
     expect(cluster.preempt(of('mid', 3, '3'))).toBeUndefined();
@@ -33,7 +39,10 @@ describe('preemption', () => {
   });
 
   it('prefers the node whose victims matter least', () => {
-    const cluster = new TestCluster([{ name: 'a', cpu: '1' }, { name: 'b', cpu: '1' }]);
+    const cluster = new TestCluster([
+      { name: 'a', cpu: '1' },
+      { name: 'b', cpu: '1' },
+    ]);
     const first = cluster.schedule(of('important', 5, '1'));
     const second = cluster.schedule(of('unimportant', 1, '1'));
     expect(first).not.toBe(second);
@@ -41,7 +50,10 @@ describe('preemption', () => {
   });
 
   it('spares pods that a budget guards, as long as others will do', () => {
-    const cluster = new TestCluster([{ name: 'a', cpu: '1' }, { name: 'b', cpu: '1' }]);
+    const cluster = new TestCluster([
+      { name: 'a', cpu: '1' },
+      { name: 'b', cpu: '1' },
+    ]);
     const guardedOn = cluster.schedule(of('guarded', 0, '1', { app: 'db' }));
     const freeOn = cluster.schedule(of('free', 0, '1'));
     expect(guardedOn).not.toBe(freeOn);

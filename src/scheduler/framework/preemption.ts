@@ -52,7 +52,10 @@ function makeRoom(
     let violations = 0;
     const { guarded, free } = byBudget(lower.toSorted(moreImportant), budgets);
     // Those that a budget guards are spared first, the most important of each sort before the others.
-    for (const [isGuarded, list] of [[true, guarded], [false, free]] as const)
+    for (const [isGuarded, list] of [
+      [true, guarded],
+      [false, free],
+    ] as const)
       for (const info of list) {
         cluster.putOn(node, info);
         if (fits(node)) continue;
@@ -74,12 +77,18 @@ function moreImportant(a: PodInfo, b: PodInfo): number {
 }
 
 function byBudget(pods: readonly PodInfo[], budgets: readonly PodDisruptionBudget[]): { guarded: PodInfo[]; free: PodInfo[] } {
-  const left = budgets.map((budget) => ({ budget, selector: selectorOf(budget.spec.selector), allowed: budget.status.disruptionsAllowed ?? 0 }));
+  const left = budgets.map((budget) => ({
+    budget,
+    selector: selectorOf(budget.spec.selector),
+    allowed: budget.status.disruptionsAllowed ?? 0,
+  }));
   const guarded: PodInfo[] = [];
   const free: PodInfo[] = [];
   for (const info of pods) {
     const { metadata } = info.pod;
-    const about = left.filter(({ budget, selector }) => budget.metadata.namespace === metadata.namespace && selector.matches(metadata.labels));
+    const about = left.filter(
+      ({ budget, selector }) => budget.metadata.namespace === metadata.namespace && selector.matches(metadata.labels),
+    );
     for (const entry of about) entry.allowed--;
     (about.some(({ allowed }) => allowed < 0) ? guarded : free).push(info);
   }

@@ -18,7 +18,8 @@ export function defaultSelectorOf(sources: SelectorSources): DefaultSelector {
     const labels: Record<string, string> = {};
     const expressions: NonNullable<LabelSelector['matchExpressions']> = [];
     for (const { spec } of sources.services.list(namespace))
-      if (spec.selector !== undefined && selectorOf({ matchLabels: spec.selector }).matches(pod.metadata.labels)) Object.assign(labels, spec.selector);
+      if (spec.selector !== undefined && selectorOf({ matchLabels: spec.selector }).matches(pod.metadata.labels))
+        Object.assign(labels, spec.selector);
     const owner = controllerOf(pod);
     const selector = owner === undefined ? undefined : ownerSelector(sources, owner.kind, owner.name, namespace);
     Object.assign(labels, selector?.matchLabels);

@@ -11,7 +11,9 @@ export const imageLocality: Plugin = {
   prepare({ pod }, cluster) {
     const containers = [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
     const names = containers.map(({ image = '' }) => normalized(image));
-    const spread = names.map((name) => share(cluster.order.filter((node) => node.imageSize(name) !== undefined).length, cluster.order.length));
+    const spread = names.map((name) =>
+      share(cluster.order.filter((node) => node.imageSize(name) !== undefined).length, cluster.order.length),
+    );
     if (spread.every((part) => part === 0)) return undefined;
     return {
       score: {
@@ -32,6 +34,6 @@ function share(having: number, all: number): number {
 }
 
 function normalized(image: string): string {
-  const name = image.slice(image.lastIndexOf('/') + 1);
-  return name.includes(':') || name.includes('@') ? image : `${image}:latest`;
+  const name = new Set(image.slice(image.lastIndexOf('/') + 1));
+  return name.has(':') || name.has('@') ? image : `${image}:latest`;
 }

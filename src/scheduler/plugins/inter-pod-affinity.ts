@@ -51,7 +51,11 @@ function wishesOf(pod: PodInfo, cluster: ClusterState): Wish[] {
   const own = (terms: readonly Term[], sign: 1 | -1): Wish[] =>
     terms.map((term) => ({ topologyKey: term.topologyKey, domains: countsOf(term, cluster), weight: sign * term.weight }));
   const others = (terms: Iterable<ExistingTerm>, sign: 1 | -1, weight?: number): Wish[] =>
-    applying(terms, pod, cluster).map(({ term, domains }) => ({ topologyKey: term.topologyKey, domains, weight: sign * (weight ?? term.weight) }));
+    applying(terms, pod, cluster).map(({ term, domains }) => ({
+      topologyKey: term.topologyKey,
+      domains,
+      weight: sign * (weight ?? term.weight),
+    }));
   return [
     ...own(pod.affinity.preferred, 1),
     ...own(pod.affinity.preferredAnti, -1),

@@ -8,12 +8,18 @@ const byHost = 'kubernetes.io/hostname';
 
 describe('resources', () => {
   it('a pod goes where what it requests is left', () => {
-    const cluster = new TestCluster([{ name: 'small', cpu: '1' }, { name: 'large', cpu: '4' }]);
+    const cluster = new TestCluster([
+      { name: 'small', cpu: '1' },
+      { name: 'large', cpu: '4' },
+    ]);
     expect(cluster.schedule(pod('a', requesting('2')))).toBe('large');
   });
 
   it('names what is insufficient, counted by node', () => {
-    const cluster = new TestCluster([{ name: 'a', cpu: '1', memory: '1Gi' }, { name: 'b', cpu: '8', memory: '1Gi' }]);
+    const cluster = new TestCluster([
+      { name: 'a', cpu: '1', memory: '1Gi' },
+      { name: 'b', cpu: '8', memory: '1Gi' },
+    ]);
     expect(cluster.schedule(pod('x', requesting('2', '2Gi')))).toBe('0/2 nodes are available: 1 Insufficient cpu, 1 Insufficient memory.');
   });
 
@@ -23,7 +29,9 @@ describe('resources', () => {
     expect(cluster.schedule(pod('fits', { ...requesting('1'), initContainers: [init] }))).toBe('a');
     const other = new TestCluster([{ name: 'a', cpu: '2' }]);
     const sidecar = { name: 's', image: 'x', restartPolicy: 'Always', resources: { requests: { cpu: '1500m' } } };
-    expect(other.schedule(pod('not', { ...requesting('1'), initContainers: [sidecar] }))).toBe('0/1 nodes are available: 1 Insufficient cpu.');
+    expect(other.schedule(pod('not', { ...requesting('1'), initContainers: [sidecar] }))).toBe(
+      '0/1 nodes are available: 1 Insufficient cpu.',
+    );
   });
 
   it('a full node says so', () => {
@@ -59,7 +67,9 @@ describe('where a pod may go', () => {
     const taints = [{ key: 'gpu', value: 'yes', effect: 'NoSchedule' }];
     const cluster = new TestCluster([{ name: 'a', taints }]);
     expect(cluster.schedule(pod('no'))).toBe('0/1 nodes are available: 1 node(s) had untolerated taint {gpu: yes}.');
-    expect(cluster.schedule(pod('yes', { tolerations: [{ key: 'gpu', operator: 'Equal', value: 'yes', effect: 'NoSchedule' }] }))).toBe('a');
+    expect(cluster.schedule(pod('yes', { tolerations: [{ key: 'gpu', operator: 'Equal', value: 'yes', effect: 'NoSchedule' }] }))).toBe(
+      'a',
+    );
     expect(cluster.schedule(pod('all', { tolerations: [{ operator: 'Exists' }] }))).toBe('a');
   });
 
@@ -69,12 +79,19 @@ describe('where a pod may go', () => {
   });
 
   it('nodeSelector and required node affinity both hold', () => {
-    const cluster = new TestCluster([{ name: 'a', labels: { disk: 'ssd' } }, { name: 'b', labels: { disk: 'ssd', tier: '3' } }]);
+    const cluster = new TestCluster([
+      { name: 'a', labels: { disk: 'ssd' } },
+      { name: 'b', labels: { disk: 'ssd', tier: '3' } },
+    ]);
     const nodeAffinity = {
-      requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions: [{ key: 'tier', operator: 'Gt', values: ['2'] }] }] },
+      requiredDuringSchedulingIgnoredDuringExecution: {
+        nodeSelectorTerms: [{ matchExpressions: [{ key: 'tier', operator: 'Gt', values: ['2'] }] }],
+      },
     };
     expect(cluster.schedule(pod('p', { nodeSelector: { disk: 'ssd' }, affinity: { nodeAffinity } }))).toBe('b');
-    expect(cluster.schedule(pod('q', { nodeSelector: { disk: 'hdd' } }))).toBe("0/2 nodes are available: 2 node(s) didn't match Pod's node affinity/selector.");
+    expect(cluster.schedule(pod('q', { nodeSelector: { disk: 'hdd' } }))).toBe(
+      "0/2 nodes are available: 2 node(s) didn't match Pod's node affinity/selector.",
+    );
   });
 
   it('host ports must be free', () => {
@@ -89,7 +106,9 @@ describe('spreading', () => {
   const constraint = { maxSkew: 1, topologyKey: inZone, whenUnsatisfiable: 'DoNotSchedule', labelSelector: { matchLabels: { app: 'b' } } };
 
   it('keeps zones within maxSkew of each other', () => {
-    const cluster = new TestCluster([1, 2, 3].flatMap((number) => ['x', 'y'].map((name) => ({ name: `${name}${number}`, labels: zone(`z${number}`) }))));
+    const cluster = new TestCluster(
+      [1, 2, 3].flatMap((number) => ['x', 'y'].map((name) => ({ name: `${name}${number}`, labels: zone(`z${number}`) }))),
+    );
     const counts = new Map<string, number>();
     for (let i = 0; i < 9; i++) {
       const chosen = cluster.schedule(pod(`p${i}`, { topologySpreadConstraints: [constraint] }, { app: 'b' })).slice(-1);
@@ -108,7 +127,10 @@ describe('spreading', () => {
   });
 
   it('spreads pods of one Service without being told to', () => {
-    const cluster = new TestCluster(['a', 'b', 'c'].map((name) => ({ name })), () => selectorOf({ matchLabels: { app: 'web' } }));
+    const cluster = new TestCluster(
+      ['a', 'b', 'c'].map((name) => ({ name })),
+      () => selectorOf({ matchLabels: { app: 'web' } }),
+    );
     const nodes = [1, 2, 3].map((number) => cluster.schedule(pod(`p${number}`, {}, { app: 'web' })));
     expect(new Set(nodes).size).toBe(3);
   });
@@ -122,11 +144,16 @@ describe('affinity between pods', () => {
     const spec = { affinity: { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term(byHost)] } } };
     const nodes = [cluster.schedule(pod('1', spec, { app: 'db' })), cluster.schedule(pod('2', spec, { app: 'db' }))];
     expect(new Set(nodes)).toEqual(new Set(['a', 'b']));
-    expect(cluster.schedule(pod('3', spec, { app: 'db' }))).toMatch(/^0\/2 nodes are available: 2 node\(s\) didn't satisfy existing pods anti-affinity rules\.$/);
+    expect(cluster.schedule(pod('3', spec, { app: 'db' }))).toMatch(
+      /^0\/2 nodes are available: 2 node\(s\) didn't satisfy existing pods anti-affinity rules\.$/,
+    );
   });
 
   it('required affinity goes where the others are, and the first one anywhere', () => {
-    const cluster = new TestCluster([{ name: 'a', labels: zone('1') }, { name: 'b', labels: zone('2') }]);
+    const cluster = new TestCluster([
+      { name: 'a', labels: zone('1') },
+      { name: 'b', labels: zone('2') },
+    ]);
     const spec = { affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term(inZone)] } } };
     const first = cluster.schedule(pod('1', spec, { app: 'db' }));
     expect(cluster.schedule(pod('2', spec, { app: 'db' }))).toBe(first);
@@ -136,7 +163,9 @@ describe('affinity between pods', () => {
 
   it('wishes of placed pods count for newcomers', () => {
     const cluster = new TestCluster([{ name: 'a' }, { name: 'b' }]);
-    const away = { affinity: { podAntiAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm: term(byHost) }] } } };
+    const away = {
+      affinity: { podAntiAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm: term(byHost) }] } },
+    };
     const first = cluster.schedule(pod('guard', away, { app: 'web' }));
     expect(cluster.schedule(pod('db', {}, { app: 'db' }))).not.toBe(first);
   });

@@ -35,7 +35,9 @@ export function topologySpread(defaultSelector: DefaultSelector): Plugin {
     name: 'PodTopologySpread',
     prepare(pod, cluster) {
       const own = pod.pod.spec.topologySpreadConstraints ?? [];
-      const hard = own.filter(({ whenUnsatisfiable }) => whenUnsatisfiable === 'DoNotSchedule').map((item) => constraintOf(item, pod, cluster));
+      const hard = own
+        .filter(({ whenUnsatisfiable }) => whenUnsatisfiable === 'DoNotSchedule')
+        .map((item) => constraintOf(item, pod, cluster));
       const soft =
         own.length > 0
           ? own.filter(({ whenUnsatisfiable }) => whenUnsatisfiable === 'ScheduleAnyway').map((item) => constraintOf(item, pod, cluster))
@@ -89,7 +91,8 @@ function countsOf(selector: Selector, namespace: string, cluster: ClusterState, 
   const key = JSON.stringify(['spread', namespace, selector.toString(), selector.isNothing]);
   const counts = cluster.counts(
     key,
-    ({ pod }) => pod.metadata.namespace === namespace && pod.metadata.deletionTimestamp === undefined && selector.matches(pod.metadata.labels),
+    ({ pod }) =>
+      pod.metadata.namespace === namespace && pod.metadata.deletionTimestamp === undefined && selector.matches(pod.metadata.labels),
   );
   return counts.by(topologyKey);
 }
@@ -107,7 +110,11 @@ function filterOf(constraints: readonly Constraint[], cluster: ClusterState): Op
 }
 
 /** The fewest matching pods in any domain that the pod could go to; none at all as long as there are too few domains. */
-function lowestCount({ topologyKey, domains, minDomains, eligible }: Constraint, all: readonly Constraint[], cluster: ClusterState): number {
+function lowestCount(
+  { topologyKey, domains, minDomains, eligible }: Constraint,
+  all: readonly Constraint[],
+  cluster: ClusterState,
+): number {
   const seen = new Set<string>();
   let lowest = Number.MAX_SAFE_INTEGER;
   for (const node of cluster.order) {

@@ -23,7 +23,8 @@ export function volumeBinding(reader: VolumeReader): Plugin {
       for (const name of names) {
         const claim = reader.claim(pod.metadata.namespace ?? '', name);
         if (claim === undefined) return { reason: `persistentvolumeclaim "${name}" not found`, resolvable: false };
-        if (claim.metadata.deletionTimestamp !== undefined) return { reason: `persistentvolumeclaim "${name}" is being deleted`, resolvable: false };
+        if (claim.metadata.deletionTimestamp !== undefined)
+          return { reason: `persistentvolumeclaim "${name}" is being deleted`, resolvable: false };
         const volumeName = claim.spec.volumeName ?? '';
         if (volumeName === '') {
           if (!waitsForConsumer(claim, reader)) return { reason: 'pod has unbound immediate PersistentVolumeClaims', resolvable: false };

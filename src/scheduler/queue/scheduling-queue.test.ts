@@ -15,7 +15,11 @@ describe('the scheduling queue', () => {
   const next = (): string | undefined => queue.take()?.pod.metadata.name;
 
   it('hands out the highest priority first, and among equals the one that came first', () => {
-    for (const [name, priority] of [['low', 0], ['high', 10], ['also-high', 10]] as const) {
+    for (const [name, priority] of [
+      ['low', 0],
+      ['high', 10],
+      ['also-high', 10],
+    ] as const) {
       queue.set(pod(name, { priority }));
       vi.advanceTimersByTime(1);
     }

@@ -76,7 +76,11 @@ export class ServiceAllocation implements Watcher {
       return Promise.resolve();
     };
     try {
-      const errors = [...this.#address(service, old, claimed), ...this.#ports(service, old, claimed), ...this.#healthCheckPort(service, old, claimed)];
+      const errors = [
+        ...this.#address(service, old, claimed),
+        ...this.#ports(service, old, claimed),
+        ...this.#healthCheckPort(service, old, claimed),
+      ];
       if (errors.length > 0) throw invalid({ group: '', kind: 'Service' }, service.metadata.name, errors);
     } catch (error) {
       await release();
@@ -113,7 +117,9 @@ export class ServiceAllocation implements Watcher {
     const wanted = spec.clusterIP ?? '';
     if (wanted !== '' && wanted === old?.spec.clusterIP) return [];
     const uid = metadata.uid ?? '';
-    const refuse = (why: string): FieldError[] => [fieldInvalid('spec.clusterIPs', spec.clusterIPs ?? [wanted], `failed to allocate IP ${wanted}: ${why}`)];
+    const refuse = (why: string): FieldError[] => [
+      fieldInvalid('spec.clusterIPs', spec.clusterIPs ?? [wanted], `failed to allocate IP ${wanted}: ${why}`),
+    ];
     if (wanted !== '') {
       if (!this.#range.contains(wanted))
         return refuse(`the provided IP (${wanted}) is not in the valid range. The range of valid IPs is ${this.#range.cidr}`);
@@ -170,8 +176,7 @@ export class ServiceAllocation implements Watcher {
   #portProblem(port: PortClaim, uid: string): string | undefined {
     const [first, last] = this.#nodePorts;
     const number = port.nodePort ?? 0;
-    if (number < first || number > last)
-      return `provided port is not in the valid range. The range of valid ports is ${first}-${last}`;
+    if (number < first || number > last) return `provided port is not in the valid range. The range of valid ports is ${first}-${last}`;
     return this.#isTaken(portClaim(port), uid) ? 'provided port is already allocated' : undefined;
   }
 

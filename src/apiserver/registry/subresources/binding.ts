@@ -18,8 +18,7 @@ export async function bindPod(write: Write, namespace: string, name: string, bin
         throw conflict(definition, name, `pod ${name} is being deleted, cannot be assigned to a host`);
       if (pod.spec.nodeName !== undefined && pod.spec.nodeName !== '')
         throw conflict(definition, name, `pod ${name} is already assigned to node "${pod.spec.nodeName}"`);
-      if ((pod.spec.schedulingGates?.length ?? 0) > 0)
-        throw conflict(definition, name, `pod ${name} has non-empty .spec.schedulingGates`);
+      if ((pod.spec.schedulingGates?.length ?? 0) > 0) throw conflict(definition, name, `pod ${name} has non-empty .spec.schedulingGates`);
       assign(pod, node, binding, write.request.now);
       return pod;
     },

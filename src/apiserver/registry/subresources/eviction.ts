@@ -24,9 +24,7 @@ export async function evictPod(write: Write, namespace: string, name: string, ev
 
 function canIgnoreBudget(pod: Pod): boolean {
   const { phase } = pod.status;
-  return (
-    phase === 'Succeeded' || phase === 'Failed' || phase === 'Pending' || phase === '' || pod.metadata.deletionTimestamp !== undefined
-  );
+  return phase === 'Succeeded' || phase === 'Failed' || phase === 'Pending' || phase === '' || pod.metadata.deletionTimestamp !== undefined;
 }
 
 async function useBudget(write: Write, pod: Pod): Promise<void> {
@@ -65,7 +63,10 @@ function takeOne(budget: PodDisruptionBudget, pod: Pod, now: Date): void {
   if ((status.observedGeneration ?? 0) < (metadata.generation ?? 0))
     throw refused(`The disruption budget ${metadata.name} is still being processed by the server.`, 10);
   if ((status.disruptionsAllowed ?? 0) <= 0)
-    throw refused(`The disruption budget ${metadata.name} needs ${status.desiredHealthy ?? 0} healthy pods and has ${status.currentHealthy ?? 0} currently`, 0);
+    throw refused(
+      `The disruption budget ${metadata.name} needs ${status.desiredHealthy ?? 0} healthy pods and has ${status.currentHealthy ?? 0} currently`,
+      0,
+    );
   if (Object.keys(status.disruptedPods ?? {}).length > MAX_DISRUPTED)
     throw refused('DisruptedPods map too big - too many evictions not confirmed by PDB controller', 0);
   status.disruptionsAllowed -= 1;
