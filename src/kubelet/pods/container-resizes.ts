@@ -8,10 +8,11 @@ import type { RuntimeContainer, RuntimePod } from './runtime-pod.ts';
 
 type Resources = Pick<ResourceRequirements, 'requests' | 'limits'>;
 
-const own = ({ resources: { requests, limits } }: Container): Resources => ({
-  ...(limits === undefined ? {} : { limits }),
-  ...(requests === undefined ? {} : { requests }),
-});
+/** Static pods come from files that nobody has defaulted: they may leave `resources` out. */
+function own(container: Container): Resources {
+  const { requests, limits } = container.resources ?? {};
+  return { ...(limits === undefined ? {} : { limits }), ...(requests === undefined ? {} : { requests }) };
+}
 
 /** Keeps the limits of one pod's running containers as its spec has them, and knows which ones hold. */
 export class ContainerResizes {
