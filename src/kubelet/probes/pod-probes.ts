@@ -153,6 +153,14 @@ export class PodProbes implements ProbeResults {
     this.#probed.delete(id);
   }
 
+  /** Says so when the container counts as ready. Timers count from the begin of the loop's turn and so come early at times. */
+  #settle(probed: Probed): void {
+    const left = probed.settledAt - Date.now();
+    if (left <= 0) return this.#options.changed();
+    probed.settling = setTimeout(() => this.#settle(probed), Math.ceil(left));
+    return undefined;
+  }
+
   #probe(kind: ContainerKind, target: ProbeTarget, startedAt: number): void {
     if (this.#probed.has(target.containerId)) return;
     const loops = new Map<ProbeType, ProbeLoop>();
@@ -171,8 +179,7 @@ export class PodProbes implements ProbeResults {
         ),
       );
     }
-    const settling = probed.settledAt - Date.now();
-    if (!loops.has('Readiness') && settling > 0) probed.settling = setTimeout(() => this.#options.changed(), settling + 1);
+    if (!loops.has('Readiness') && probed.settledAt > Date.now()) this.#settle(probed);
     const startup = loops.get('Startup');
     if (startup !== undefined) startup.start(startedAt);
     else for (const loop of loops.values()) loop.start(startedAt);
