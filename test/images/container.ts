@@ -17,6 +17,8 @@ export interface ImageMachine {
   /** Runs a program in a started container; resolves with both outputs and the exit code. */
   exec(id: string, ...command: string[]): Promise<{ stdout: string; stderr: string; code: number }>;
   ctr(...args: string[]): Promise<string>;
+  /** The id that a container has for the runtime. */
+  idOf(name: string): string;
   close(): Promise<void>;
 }
 
@@ -27,15 +29,18 @@ export async function startImageMachine(sandboxImage: string): Promise<ImageMach
   const ids: string[] = [];
   const ctr = async (...args: string[]): Promise<string> =>
     (await run('ctr', ['--address', paths.socket, '--namespace', 'k8s.io', ...args])).stdout;
+  // runc keeps the containers of all containerds of a machine in one place.
+  const idOf = (name: string): string => `${name}-${process.pid}`;
   let execs = 0;
   return {
     directory,
     socket: paths.socket,
     certsDir: paths.certsDir,
     ctr,
-    start: async (image, id, args = []) => {
-      await ctr('run', '--detach', image, id, ...args);
-      ids.push(id);
+    idOf,
+    start: async (image, name, args = []) => {
+      ids.push(idOf(name));
+      await ctr('run', '--detach', image, idOf(name), ...args);
     },
     exec: async (id, ...command) => {
       execs += 1;
@@ -50,7 +55,7 @@ export async function startImageMachine(sandboxImage: string): Promise<ImageMach
             'exec',
             '--exec-id',
             `e${execs}`,
-            id,
+            idOf(id),
             ...command,
           ])),
           code: 0,

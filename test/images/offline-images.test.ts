@@ -36,9 +36,9 @@ describe('the sandbox image', () => {
     await ensurePauseImage({ socket: machine.socket, ref: PAUSE });
     expect(await imageNames()).toContain(PAUSE);
     await machine.start(PAUSE, 'pause');
-    expect(await machine.ctr('task', 'ls')).toMatch(/^pause +\d+ +RUNNING/m);
-    const exited = machine.ctr('task', 'wait', 'pause').catch(() => '');
-    await machine.ctr('task', 'kill', '--signal', 'SIGTERM', 'pause');
+    expect(await machine.ctr('task', 'ls')).toMatch(/^pause-\d+ +\d+ +RUNNING/m);
+    const exited = machine.ctr('task', 'wait', machine.idOf('pause')).catch(() => '');
+    await machine.ctr('task', 'kill', '--signal', 'SIGTERM', machine.idOf('pause'));
     await exited;
   });
 
